@@ -1,0 +1,116 @@
+# One command each; what a command needs it sets up by itself, into $(VENV), and again only when a
+# dependency file changed. Needs make and a Python (3.11 to 3.14), nothing else.
+
+VENV ?= .venv
+FLOW ?=
+KEYS ?=
+ARGS ?=
+export FLOW KEYS
+
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+LOCKS := requirements-build.lock requirements.lock
+
+.DEFAULT_GOAL := help
+.PHONY: help call serve test check lint types flows lock clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo 'make call    ring the flow on a simulated phone, here in the terminal; KEYS="1 2" presses keys'
+	@echo '             (FLOW=flows/other.yaml another flow, ARGS="..." more of `ivr call --help`)'
+	@echo 'make test    run every test; ARGS="-k menu" chooses some'
+	@echo 'make check   style, types, and the check and tests of the shipped flows'
+	@echo 'make serve   answer the real line: webhooks and media streams'
+	@echo 'make lock    write the locked versions anew after editing pyproject.toml; UPGRADE=1 newer ones'
+	@echo 'make clean   remove what make made'
+	@echo
+	@echo 'PYTHON=/path/to/python chooses the interpreter, VENV=dir the environment (.venv).'
+
+call: $(READY)
+	@$(BIN)/ivr call $${FLOW:+"$$FLOW"} $${KEYS:+--keys "$$KEYS"} $(ARGS)
+
+serve: $(READY)
+	@$(BIN)/ivr serve $(ARGS)
+
+test: $(READY)
+	$(BIN)/python -m pytest $(ARGS)
+
+check: lint types flows
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+flows: $(READY)
+	$(BIN)/ivr check flows/
+	$(BIN)/ivr test flows/
+
+# --- set-up --------------------------------------------------------------------------------------
+# Interpreters are tried by running them: a name on PATH may be a shim that only fails. The build
+# tools come first, by hash, so that nothing is built with a version nobody chose. pip's words go
+# to a log that is shown when it fails.
+
+PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input
+LOG = $(VENV)/setup.log
+
+$(READY): pyproject.toml $(LOCKS)
+	@set -e; \
+	if ! $(BIN)/python -c '' 2>/dev/null; then \
+	  python=; incomplete=; \
+	  for each in $(or $(PYTHON),python3.13 python3.12 python3.11 python3.14 python3 python); do \
+	    "$$each" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' \
+	      >/dev/null 2>&1 || continue; \
+	    if "$$each" -c 'import ensurepip, venv' >/dev/null 2>&1; \
+	    then python=$$each; break; else incomplete=$$each; fi; \
+	  done; \
+	  if [ -z "$$python" ] && [ -n "$$incomplete" ]; then \
+	    echo "$$incomplete cannot make virtual environments: install its venv package (Debian and Ubuntu: apt install python3-venv) and run make again." >&2; \
+	    exit 1; \
+	  elif [ -z "$$python" ]; then \
+	    echo "$(if $(PYTHON),$(PYTHON) is no Python 3.11 to 3.14 that runs,No Python 3.11 to 3.14 found): install one (Debian and Ubuntu: apt install python3 python3-venv), or name it: make PYTHON=/path/to/python" >&2; \
+	    exit 1; \
+	  fi; \
+	  echo "Setting up $(VENV) with $$("$$python" --version); once, about half a minute..." >&2; \
+	  rm -rf "$(VENV)"; \
+	  "$$python" -m venv "$(VENV)"; \
+	else \
+	  echo "Bringing $(VENV) up to date with the dependency files..." >&2; \
+	fi; \
+	{ $(PIP) install --require-hashes -r requirements-build.lock && \
+	  $(PIP) install --require-hashes --no-deps --no-build-isolation -r requirements.lock && \
+	  $(PIP) install --no-deps --no-build-isolation --editable . ; \
+	} >"$(LOG)" 2>&1 || { \
+	  grep -i 'error' "$(LOG)" >&2 || tail -20 "$(LOG)" >&2; \
+	  echo "The packages could not be installed; everything pip said is in $(LOG). make tries again." >&2; \
+	  exit 1; \
+	}; \
+	touch "$@"
+
+# --- versions ------------------------------------------------------------------------------------
+# One lock for every Python and system we support, and the same versions without tests and tools
+# for a server. Universal locks need uv, which lives in an environment of its own.
+
+lock: $(VENV)-lock/bin/uv
+	@for lock in build all prod; do \
+	  case $$lock in \
+	    build) set -- requirements-build.lock requirements-build.in ;; \
+	    all) set -- requirements.lock pyproject.toml --all-extras ;; \
+	    prod) set -- requirements-prod.lock pyproject.toml --extra embedded -c requirements.lock ;; \
+	  esac; \
+	  output=$$1; shift; \
+	  $(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+	    $(if $(UPGRADE),--upgrade) --output-file "$$output" "$$@" || exit 1; \
+	  echo "$$output"; \
+	done
+
+$(VENV)-lock/bin/uv: $(READY)
+	@$(BIN)/python -m venv $(VENV)-lock
+	@$(VENV)-lock/bin/python -m pip --disable-pip-version-check install --quiet uv
+
+clean:
+	rm -rf $(VENV) $(VENV)-lock build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find ivr tests -name __pycache__ -type d -prune -exec rm -rf {} +
