@@ -1,0 +1,28 @@
+"""The checker: what a flow set says that callers would stumble over, found before they call.
+
+Loading finds what cannot be read; the rules here look at the compiled set as a whole. One function
+a rule, its docstring is the rule's page. Called by :mod:`ivr.flow.load`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Set
+
+from ivr.flow.check import graph, languages, variables
+from ivr.flow.model import FlowSet
+from ivr.flow.problems import Problem
+
+
+def check(flows: FlowSet, known: Set[str], broken: Set[str]) -> Iterator[Problem]:
+    """Every finding of every rule.
+
+    ``known`` are the ids of all flows of the folder; ``broken`` the files that could not be read
+    whole: rules that would only repeat that stay silent about them.
+    """
+    for flow in flows.flows.values():
+        yield from graph.no_such_destination(flow, known)
+        yield from languages.missing_translation(flow)
+        if flow.span.file not in broken:
+            yield from graph.unreachable(flow)
+            yield from graph.dead_end(flow)
+            yield from variables.never_set(flow)

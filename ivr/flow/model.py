@@ -1,0 +1,289 @@
+"""A compiled flow: typed, immutable, whole. Made by :mod:`ivr.flow.load`, walked by the machine.
+
+Nothing is parsed during a call: texts are templates, conditions are expressions, durations are
+milliseconds. A step kind is a file under ``ivr/flow/steps``; its data is its own dataclass there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from ivr.flow.expression import Expression
+from ivr.flow.hours import Schedule
+from ivr.flow.messages import Command, LegOutcome, Words
+from ivr.flow.phrases import fixed_phrases
+from ivr.flow.problems import Span
+from ivr.flow.text import Template
+from ivr.flow.values import Value
+from ivr.flow.world import VoiceSpec
+
+if TYPE_CHECKING:
+    from ivr.flow.machine import Run
+    from ivr.flow.state import Wait
+
+RESERVED_DESTINATIONS = frozenset({"hangup", "repeat", "back", "start"})
+CALL_LIMIT_MS = 30 * 60_000
+"""Self-service time of a call, transfers not counted (LANGUAGE.md §2.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language the flow speaks, and the voice that speaks it."""
+
+    code: str
+    """Like ``en-US``."""
+    voice: str
+
+
+# --------------------------------------------------------------------------- prompts
+
+
+@dataclass(frozen=True, slots=True)
+class SayItem:
+    """A text, by language code; ``language`` fixes the language it is said in."""
+
+    texts: Mapping[str, Template]
+    language: str | None
+    condition: Expression | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ClipItem:
+    """A recorded file, by its path in the flow folder."""
+
+    file: str
+    condition: Expression | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class PauseItem:
+    """Silence on purpose."""
+
+    ms: int
+    condition: Expression | None
+    span: Span
+
+
+Item = SayItem | ClipItem | PauseItem
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a step says, as written: items in order, each under its own condition."""
+
+    items: tuple[Item, ...]
+    span: Span
+
+
+# --------------------------------------------------------------------------- where to
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One entry of a destination list; without a condition it always applies."""
+
+    target: str
+    """A step, ``/flow``, or one of ``hangup``, ``repeat``, ``back``, ``start``."""
+    condition: Expression | None
+    span: Span
+
+
+Destination = tuple[Branch, ...]
+"""Where to go: the first branch that applies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A way out of a step, with the name callers' ways are told by: a key, an outcome, ``goto``."""
+
+    label: str
+    destination: Destination
+
+
+# --------------------------------------------------------------------------- steps
+
+
+class Kind(Protocol):
+    """The one thing an action does; each kind is a file under ``ivr/flow/steps``."""
+
+    @property
+    def kind(self) -> str:
+        """Its key in the language: ``menu``, ``ask``, ``transfer`` …"""
+        ...
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the action's ``goto`` (or the next action) follows it."""
+        ...
+
+    def edges(self) -> Iterator[Edge]:
+        """Its own ways out."""
+        ...
+
+    def prompts(self) -> Iterator[Prompt]:
+        """What it may say beside the action's own prompt."""
+        ...
+
+    def enter(self, run: Run, action: Action) -> None:
+        """Begin it: say what is to be said, then wait, go or advance."""
+        ...
+
+
+class Input(Kind, Protocol):
+    """A kind that waits for keys."""
+
+    @property
+    def sensitive(self) -> bool:
+        """Whether its keys may be written nowhere."""
+        ...
+
+    def key(self, run: Run, action: Action, key: str) -> None:
+        """The caller pressed a key while this step was listening."""
+        ...
+
+    def timeout(self, run: Run, action: Action) -> None:
+        """The caller was silent, or stopped in the middle of an entry."""
+        ...
+
+    def ask_again(self, run: Run, action: Action, wait: Wait) -> None:
+        """Say the question from its start and wait on; tries and keys stay as they are."""
+        ...
+
+
+class Leaving(Kind, Protocol):
+    """A kind that leaves our media stream and comes back with an outcome."""
+
+    def command(self, run: Run) -> Command:
+        """What to do, now that everything before was heard."""
+        ...
+
+    def returned(self, run: Run, action: Action, outcome: LegOutcome) -> None:
+        """The call is back (or never left)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One line of a step: what is heard, the one thing done, where next."""
+
+    prompt: Prompt | None
+    interruptible: bool
+    voice: str | None
+    kind: Kind | None
+    goto: Destination | None
+    condition: Expression | None
+    fresh: bool
+    tag: str | None
+    note: str | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A named place in a flow."""
+
+    name: str
+    actions: tuple[Action, ...]
+    span: Span
+
+    def edges(self) -> Iterator[Edge]:
+        """Every way out, in file order."""
+        for action in self.actions:
+            if action.kind is not None:
+                yield from action.kind.edges()
+            if action.goto is not None:
+                yield Edge("goto", action.goto)
+
+    def prompts(self) -> Iterator[Prompt]:
+        """Everything it may say."""
+        for action in self.actions:
+            if action.prompt is not None:
+                yield action.prompt
+            if action.kind is not None:
+                yield from action.kind.prompts()
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One YAML file: what callers can be led through."""
+
+    id: str
+    title: str
+    languages: tuple[Language, ...]
+    timezone: str
+    hours: Mapping[str, Schedule]
+    numbers: Mapping[str, str]
+    anytime: Mapping[str, Destination]
+    vars: Mapping[str, Value]
+    call_limit_ms: int
+    start: str
+    steps: Mapping[str, Step]
+    span: Span
+
+    @property
+    def default_language(self) -> Language:
+        """Where every call starts, and what a missing text falls back to."""
+        return self.languages[0]
+
+    def language(self, code: str) -> Language:
+        """The language of this code, or the default one."""
+        for language in self.languages:
+            if language.code == code:
+                return language
+        return self.languages[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a called number leads."""
+
+    flow: str
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FlowSet:
+    """All flows of a folder, compiled and swapped together. A call keeps the set it began with."""
+
+    flows: Mapping[str, Flow]
+    numbers: Mapping[str, Entry]
+    default: Entry | None
+    voices: Mapping[str, VoiceSpec]
+    settings: Mapping[str, Value]
+    hash: str
+    """Of the sources it was compiled from; stamped on every call."""
+
+    def entry_for(self, called: str) -> Entry | None:
+        """Where a call to this number starts; None if nothing was said about it."""
+        return self.numbers.get(called, self.default)
+
+    def fixed_words(self) -> Iterable[Words]:
+        """Every text without run-time values that a caller may hear, each once."""
+        seen: set[Words] = set()
+        for flow in self.flows.values():
+            for words in _fixed_words(flow):
+                if words not in seen:
+                    seen.add(words)
+                    yield words
+
+
+def _fixed_words(flow: Flow) -> Iterator[Words]:
+    for prompt in (p for step in flow.steps.values() for p in step.prompts()):
+        for item in prompt.items:
+            yield from _fixed_words_of(flow, item)
+    for language in flow.languages:
+        for text in fixed_phrases(language.code):
+            yield Words(text, language.code, language.voice, fixed=True)
+
+
+def _fixed_words_of(flow: Flow, item: Item) -> Iterator[Words]:
+    if not isinstance(item, SayItem):
+        return
+    for code, template in item.texts.items():
+        if template.fixed and (item.language is None or item.language == code):
+            voice = flow.language(code).voice
+            yield Words(template.literal, code, voice, fixed=True)

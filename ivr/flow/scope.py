@@ -1,0 +1,44 @@
+"""What the expressions and texts of a flow can read: ``call.*``, ``hours.*``, variables and so on.
+
+Pure; the time is the call's own: when it was answered plus the machine's ``now``, on the clock of
+the flow's time zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from ivr.flow.model import Flow, FlowSet
+from ivr.flow.state import State
+from ivr.flow.values import Value
+
+CALL_FIELDS = frozenset({"from", "to", "id", "language", "started", "minutes", "patience"})
+
+
+def local_time(state: State, flow: Flow) -> datetime:
+    """Now on the flow's own clock, aware."""
+    moment = state.facts.started_at + timedelta(milliseconds=state.now)
+    return moment.astimezone(ZoneInfo(flow.timezone))
+
+
+def scope_of(state: State, flow: Flow, flows: FlowSet) -> Mapping[str, Value]:
+    """Everything a flow can read at this moment."""
+    now = local_time(state, flow)
+    call: dict[str, Value] = {
+        "from": state.facts.caller,
+        "to": state.facts.called,
+        "id": state.facts.id,
+        "language": state.language,
+        "started": state.facts.started_at.astimezone(now.tzinfo),
+        "minutes": state.now // 60_000,
+        "patience": 1,
+    }
+    scope: dict[str, Value] = dict(state.variables)
+    scope["call"] = call
+    scope["hours"] = {name: hours.at(now) for name, hours in flow.hours.items()}
+    scope["settings"] = dict(flows.settings)
+    scope["numbers"] = dict(flow.numbers)
+    scope["now"] = now
+    return scope

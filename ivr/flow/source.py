@@ -1,0 +1,314 @@
+"""YAML text to nodes that keep their place and their raw text. It decides no types.
+
+Ordinary loaders turn ``+15550123`` into a number, ``0042`` into 34, ``no`` into False and drop a
+repeated key; here every scalar stays text and the flow language decides. The parser's events are
+walked once, with the limits checked as they come, because the C composer dies on deep nesting.
+Anchors, aliases, merge keys and tags are refused. Called by :mod:`ivr.flow.load` only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import yaml
+
+from ivr.flow.problems import Problem, Span
+
+FILE_BYTES_MAX = 1 << 20
+DEPTH_MAX = 64
+
+# libyaml where PyYAML was built with it (16 times faster); the pure parser serves as well.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A text as it was written, unquoted; ``quoted`` tells ``"3"`` from ``3``."""
+
+    text: str
+    quoted: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A list."""
+
+    items: tuple[Node, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Keys and values in file order; a repeated key has been reported and its first value kept."""
+
+    items: tuple[tuple[Scalar, Node], ...]
+    span: Span
+
+    def get(self, key: str) -> Node | None:
+        """The value under a key, or None."""
+        for name, node in self.items:
+            if name.text == key:
+                return node
+        return None
+
+    def keys(self) -> tuple[str, ...]:
+        """The keys in file order."""
+        return tuple(name.text for name, _ in self.items)
+
+
+Node = Scalar | Sequence | Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file: its name, its lines (for caret lines and lost comments) and its root node."""
+
+    file: str
+    lines: tuple[str, ...]
+    root: Node | None
+    problems: tuple[Problem, ...]
+
+
+def read(file: str, text: str) -> Document:
+    """Read one file. Never raises: whatever is wrong becomes a problem with its place."""
+    encoded = text.encode(errors="replace")
+    if len(encoded) > FILE_BYTES_MAX:
+        where = Span(file, 1, 1, 1, 1)
+        too_big = Problem("Y001", "the file is larger than 1 MiB", where, "split the flow in two")
+        return Document(file, (), None, (too_big,))
+    text = encoded.decode()  # lone surrogates, which the C parser cannot take, are gone
+    lines = tuple(text.splitlines())
+    walk = _Walk(file, text, lines)
+    try:
+        root = walk.document()
+    except _Stop:
+        root = None
+    except yaml.YAMLError as error:
+        walk.problems.append(_syntax_problem(file, lines, error))
+        root = None
+    return Document(file, lines, root, tuple(walk.problems))
+
+
+class _Stop(Exception):
+    """The rest of the file cannot be read; its problem is reported already."""
+
+
+class _Walk:
+    """Events to nodes, in one pass."""
+
+    def __init__(self, file: str, text: str, lines: tuple[str, ...]) -> None:
+        self.file = file
+        self.lines = lines
+        self.problems: list[Problem] = []
+        self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=_LOADER)
+
+    def document(self) -> Node | None:
+        """The root node of the only document, or None for an empty file."""
+        root: Node | None = None
+        for event in self._events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                if root is not None:
+                    self._report("Y001", "a second document starts here", event, "delete this ---")
+                    raise _Stop
+            elif isinstance(event, yaml.NodeEvent):
+                root = self._node(event, depth=0)
+        return root
+
+    def _node(self, event: yaml.Event, depth: int) -> Node:
+        if depth > DEPTH_MAX:
+            self._report("Y001", f"nested deeper than {DEPTH_MAX} levels", event, "flatten it")
+            raise _Stop
+        if isinstance(event, yaml.AliasEvent):
+            self._refuse_alias(event)
+            return Scalar("", True, self._span(event))
+        self._refuse_decoration(event)
+        if isinstance(event, yaml.ScalarEvent):
+            # Plain scalars have no style: None from one parser, "" from the other.
+            return Scalar(event.value, bool(event.style), self._span(event))
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._sequence(event, depth)
+        assert isinstance(event, yaml.MappingStartEvent)
+        return self._mapping(event, depth)
+
+    def _sequence(self, start: yaml.Event, depth: int) -> Sequence:
+        items: list[Node] = []
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            items.append(self._node(event, depth + 1))
+        return Sequence(tuple(items), self._span(start, event))
+
+    def _mapping(self, start: yaml.MappingStartEvent, depth: int) -> Mapping:
+        items: dict[str, tuple[Scalar, Node]] = {}
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            key = self._node(event, depth + 1)
+            value = self._node(next(self._events), depth + 1)
+            if not isinstance(key, Scalar):
+                message = "a key is a single word here, not a list or a map"
+                self.problems.append(Problem("Y001", message, key.span, "write  name: value"))
+                continue
+            if key.text == "<<" and not key.quoted:
+                message = "merge keys (<<) are not part of the language"
+                self.problems.append(
+                    Problem("Y004", message, key.span, "write the lines out, or use include:")
+                )
+                continue
+            if start.flow_style and isinstance(value, Scalar) and not value.text:
+                self._refuse_missing_value(key, value)
+            if key.text in items:
+                self._refuse_repetition(key, items[key.text][0])
+            else:
+                items[key.text] = (key, value)
+        return Mapping(tuple(items.values()), self._span(start, event))
+
+    # ------------------------------------------------------------------ what is refused
+
+    def _refuse_alias(self, event: yaml.AliasEvent) -> None:
+        self._report(
+            "Y004",
+            f"*{event.anchor} is an alias, which is not part of the language",
+            event,
+            "write star for the * key, quotes around a text, or name the text under texts:",
+        )
+
+    def _refuse_decoration(self, event: yaml.Event) -> None:
+        if event.anchor is not None:
+            self._report(
+                "Y004",
+                f"&{event.anchor} is an anchor, which is not part of the language",
+                event,
+                "put quotes around the text if it begins with &",
+            )
+        if getattr(event, "tag", None) is not None:
+            self._report(
+                "Y004",
+                f"{event.tag} is a tag, which is not part of the language",
+                event,
+                "write  not  for !, or put quotes around the text if it begins with !",
+            )
+
+    def _refuse_missing_value(self, key: Scalar, value: Scalar) -> None:
+        if value.quoted:
+            return
+        self.problems.append(
+            Problem(
+                "Y005",
+                f"“{key.text}” has no value inside these braces",
+                key.span,
+                "a comma cut the text in two: put quotes around the whole text",
+            )
+        )
+
+    def _refuse_repetition(self, key: Scalar, first: Scalar) -> None:
+        self.problems.append(
+            Problem(
+                "Y003",
+                f"“{key.text}” stands here twice; the first is in line {first.span.line}",
+                key.span,
+                "keep one of them",
+            )
+        )
+
+    def _report(self, code: str, message: str, event: yaml.Event, remedy: str) -> None:
+        self.problems.append(Problem(code, message, self._span(event), remedy))
+
+    def _span(self, event: yaml.Event, end: yaml.Event | None = None) -> Span:
+        first, last = event.start_mark, (end or event).end_mark
+        return Span(self.file, first.line + 1, first.column + 1, last.line + 1, last.column + 1)
+
+
+def lost_comment(document: Document, scalar: Scalar) -> Span | None:
+    """Where a plain text was cut by ``#``: one space before it means a sentence, two a comment.
+
+    Quoted and block texts lose nothing, a ``#`` in them is text.
+    """
+    if scalar.quoted:
+        return None
+    number = scalar.span.end_line
+    line = document.lines[number - 1] if number <= len(document.lines) else ""
+    start = scalar.span.column - 1 if number == scalar.span.line else 0
+    found = _ONE_SPACE_HASH.search(line, start)
+    return Span(document.file, number, found.start(1) + 1, number, len(line) + 1) if found else None
+
+
+_ONE_SPACE_HASH = re.compile(r"\S (#.*)$")
+
+
+def place_of(document: Document, scalar: Scalar, needle: str, occurrence: int = 0) -> Span:
+    """The place of a piece of a scalar's text in the file; the whole scalar where it is unclear."""
+    seen = 0
+    for number in range(scalar.span.line, min(scalar.span.end_line, len(document.lines)) + 1):
+        line = document.lines[number - 1]
+        start = scalar.span.column - 1 if number == scalar.span.line else 0
+        while (column := line.find(needle, start)) >= 0:
+            if seen == occurrence:
+                end = column + len(needle)
+                return Span(document.file, number, column + 1, number, end + 1)
+            seen += 1
+            start = column + 1
+    return scalar.span
+
+
+# --------------------------------------------------------------------------- human hints
+
+
+_OPENED = frozenset(
+    {
+        "while scanning a quoted scalar",
+        "while parsing a flow sequence",
+        "while parsing a flow mapping",
+    }
+)
+
+
+def _syntax_problem(file: str, lines: tuple[str, ...], error: yaml.YAMLError) -> Problem:
+    mark = getattr(error, "problem_mark", None)
+    if getattr(error, "context", None) in _OPENED:
+        # What was never closed is shown where it was opened, not at the end of the file.
+        mark = getattr(error, "context_mark", None) or mark
+    if mark is None:
+        return _unreadable(file, lines, error)
+    number = min(mark.line + 1, max(len(lines), 1))
+    line = lines[number - 1] if lines else ""
+    span = Span(file, number, mark.column + 1, number, mark.column + 2)
+    detail = str(getattr(error, "problem", None) or "cannot be read")
+    message, remedy = _hint(line, mark.column, detail)
+    return Problem("Y001", message, span, remedy)
+
+
+def _unreadable(file: str, lines: tuple[str, ...], error: yaml.YAMLError) -> Problem:
+    """A character YAML does not allow; the reader gives an index, not a mark."""
+    position = getattr(error, "position", 0) or 0
+    for number, line in enumerate(lines, 1):
+        if position <= len(line):
+            span = Span(file, number, position + 1, number, position + 2)
+            break
+        position -= len(line) + 1
+    else:
+        span = Span(file, 1, 1, 1, 1)
+    return Problem("Y001", "a control character stands here", span, "delete it and type it again")
+
+
+def _hint(line: str, column: int, detail: str) -> tuple[str, str]:
+    """What an author probably did, from the line and the parser's words."""
+    stripped = line.strip()
+    quotes = "put quotes around the whole text"
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return "this line is indented with a tab", "use spaces"
+    if "mapping values are not allowed" in detail or line.count(": ") > 1:
+        return "the text contains “: ”, which begins a new key", quotes
+    if re.match(r"(- )?\*\s*:", stripped):
+        return "* cannot begin a line", "write star for the * key"
+    if re.match(r"(- )?#", stripped):
+        return "# begins a comment", "write pound for the # key"
+    value = line.split(": ", 1)[-1].lstrip("- ").strip()
+    if value[:1] in "@`%":
+        return f"a text cannot begin with {value[:1]}", quotes
+    if value[:1] in "*&!":
+        return f"a text cannot begin with {value[:1]}", quotes
+    if value[:1] in "{[" or "flow" in detail or "expected ',' or" in detail:
+        return f"the braces or brackets are not closed rightly ({detail})", quotes
+    if value[:1] in "\"'":
+        return f"the quotes are not closed rightly ({detail})", "close them, or leave them out"
+    return f"this is not YAML: {detail}", "compare the indentation with the lines above"

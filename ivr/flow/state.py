@@ -1,0 +1,178 @@
+"""The whole state of a call as plain data, and its form as bytes.
+
+Everything the machine knows is here and nothing else is; any process that has these bytes and the
+flow set goes on with the call. Values of sensitive steps are not in the bytes: they live in the
+running process only. Times are whole milliseconds since the call was answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+import msgspec
+
+from ivr.flow.messages import Utterance, Words
+from ivr.flow.values import from_plain, to_plain
+
+VERSION = 1
+"""Of the encoded form; a process refuses bytes of a version it does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallFacts:
+    """What is known of a call before a word was said."""
+
+    id: str
+    """The carrier's id: CallSid."""
+    caller: str | None
+    """E.164; None when withheld or a stand-in."""
+    called: str
+    started_at: datetime
+    """Aware, UTC; the one time the wall clock enters."""
+    flow: str
+    language: str | None
+
+
+class WaitFor(Enum):
+    """What a call can be waiting for."""
+
+    KEYS = "keys"
+    """A menu or ask is listening."""
+    CONFIRM = "confirm"
+    """An ask has its entry and asks whether it is right."""
+    PLAYED_OUT = "played_out"
+    """Everything said must be heard before the call leaves or ends."""
+    LEG = "leg"
+    """The caller is connected to somebody else; we have no stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """The one thing a call waits for, with all it needs to go on."""
+
+    what: WaitFor
+    keys: str = ""
+    """Keyed so far."""
+    entry: str = ""
+    """The entry that is being confirmed."""
+    tries: int = 0
+    until: int | None = None
+    """When silence counts; None while the question is still being heard."""
+    since: int = 0
+    """The first utterance of the step's own prompt, for steps without type-ahead."""
+    outcome: str = ""
+    """What ends the call once everything was heard; empty for a transfer."""
+    quiet_ms: int = 0
+    """How long the caller may be silent once the question was heard."""
+    secret: bool = False
+    """The keys are those of a sensitive step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the caller is."""
+
+    flow: str
+    step: str
+    action: int = 0
+
+    @property
+    def name(self) -> str:
+        """The step as records and notes name it."""
+        return f"{self.flow}/{self.step}"
+
+
+@dataclass(slots=True)
+class State:
+    """Everything about a running call.
+
+    The machine works on its own copy for each event and never changes the one it was given; the
+    collections in it are replaced, not changed.
+    """
+
+    facts: CallFacts
+    flows: str
+    """Hash of the flow set this call keeps to."""
+    place: Place
+    language: str
+    now: int = 0
+    """When the last event happened; never runs backwards."""
+    answered: bool = False
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    """Values by name (``Value``; written as ``Any`` because msgspec cannot tell texts from dates)."""
+    sensitive: frozenset[str] = frozenset()
+    """Names of variables whose values may be written nowhere."""
+    queue: tuple[Utterance, ...] = ()
+    """Said but not yet heard, in order; the first one is being heard now."""
+    said: int = 0
+    """Number of the last utterance."""
+    wait: Wait | None = None
+    typed: str = ""
+    """Keys nobody waited for yet (type-ahead)."""
+    guarded: bool = False
+    """Some step of the set is sensitive, so keys typed ahead may be a PIN."""
+    visits: Mapping[str, int] = field(default_factory=dict)
+    """Visits of each step since the caller last did something; the guard against loops."""
+    seen: frozenset[str] = frozenset()
+    """Menus the caller has been in, for their shorter ``repeat:`` text."""
+    menus: tuple[Place, ...] = ()
+    """The menus behind the caller, for ``back``."""
+    actions: int = 0
+    swallow_pound_until: int = 0
+    last_key: str = ""
+    last_key_at: int = -1000
+    caller_acted: bool = False
+    away_since: int = 0
+    away_ms: int = 0
+    """Time spent in transfers, which does not count against the call's limit."""
+    limit_warned: bool = False
+    deadline: int | None = None
+    """When the machine wants :class:`~ivr.flow.messages.DeadlinePassed`."""
+    ended: str | None = None
+    """The outcome, once the call is over."""
+    version: int = VERSION
+
+
+# --------------------------------------------------------------------------- as bytes
+
+
+class _Envelope(msgspec.Struct):
+    """What is read first: whose version it is."""
+
+    version: int
+
+
+def encode(state: State) -> bytes:
+    """The state as bytes, without anything sensitive."""
+    bare = replace(
+        state,
+        variables={k: to_plain(v) for k, v in state.variables.items() if k not in state.sensitive},
+        queue=tuple(utterance for utterance in state.queue if not _private(utterance)),
+    )
+    if state.guarded:
+        bare.typed = bare.last_key = ""
+    if bare.wait is not None and bare.wait.secret:
+        # A half-keyed PIN is keyed again after a resume.
+        bare.wait = replace(bare.wait, keys="", entry="")
+    return msgspec.json.encode(bare)
+
+
+def decode(data: bytes) -> State:
+    """The state of :func:`encode`. Raises ``ValueError`` for bytes that are none of ours."""
+    try:
+        version = msgspec.json.decode(data, type=_Envelope).version
+        if version != VERSION:
+            raise ValueError(f"a state of version {version}; this is version {VERSION}")
+        state = msgspec.json.decode(data, type=State)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise ValueError(f"not the state of a call: {error}") from None
+    state.variables = {name: from_plain(value) for name, value in state.variables.items()}
+    return state
+
+
+def _private(utterance: Utterance) -> bool:
+    return any(isinstance(part, Words) and part.shown for part in utterance.parts)

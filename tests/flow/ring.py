@@ -1,0 +1,199 @@
+"""Rings a flow written in a test: the pure machine, a caller's words, no clock.
+
+The state goes through its bytes after every event, and the machine must leave the state it was
+given as it was: every test of the machine is a test of both.
+"""
+
+from __future__ import annotations
+
+import copy
+import textwrap
+from datetime import UTC, datetime
+
+from ivr.flow import machine
+from ivr.flow.load import Loaded, load
+from ivr.flow.messages import (
+    CallAnswered,
+    CallerHungUp,
+    CallResumed,
+    Clip,
+    Command,
+    DeadlinePassed,
+    Event,
+    HangUp,
+    KeyPressed,
+    LegFinished,
+    LegOutcome,
+    Note,
+    Noted,
+    Silence,
+    Speak,
+    StopSpeaking,
+    Transfer,
+    UtteranceHeard,
+)
+from ivr.flow.model import FlowSet
+from ivr.flow.state import CallFacts, State, decode, encode
+
+MONDAY = datetime(2026, 11, 23, 16, 15, tzinfo=UTC)
+"""10:15 in Chicago."""
+
+
+def loaded(flow: str, *, assets: frozenset[str] = frozenset(), **files: str) -> Loaded:
+    """Load one flow, and other files by name (``settings="…"`` is settings.yaml)."""
+    texts = {f"{name}.yaml": textwrap.dedent(text) for name, text in files.items()}
+    return load({"main.yaml": textwrap.dedent(flow), **texts}, assets=assets)
+
+
+def flows_of(flow: str, **files: str) -> FlowSet:
+    """A flow set that has no errors."""
+    found = loaded(flow, **files)
+    assert found.flows is not None, found.problems
+    return found.flows
+
+
+def problems_of(flow: str, **files: str) -> list[tuple[str, int, int]]:
+    """What is found in a flow: code, line, column."""
+    return [
+        (problem.code, problem.span.line, problem.span.column)
+        for problem in loaded(flow, **files).problems
+    ]
+
+
+class Ring:
+    """A call to a flow, with the caller's verbs."""
+
+    def __init__(
+        self,
+        flow: str,
+        *,
+        language: str | None = None,
+        caller: str | None = "+13125550177",
+        at: datetime = MONDAY,
+        answered: bool = True,
+        **files: str,
+    ) -> None:
+        self.flows = flows_of(flow, **files)
+        facts = CallFacts("CA1", caller, "+13125550100", at, "main", language)
+        self.state: State = machine.answer(self.flows, facts)
+        self.now = 0
+        self.commands: list[Command] = []
+        """Of the last event."""
+        if answered:
+            self.tell(CallAnswered())
+
+    def tell(self, event: Event) -> Ring:
+        """Tell the machine what happened, now."""
+        before = copy.deepcopy(self.state)
+        turn = machine.handle(self.flows, self.state, event, self.now)
+        assert self.state == before, "the machine changed the state it was given"
+        self.state = decode(encode(turn.state)) if not self._private(turn.state) else turn.state
+        self.commands = list(turn.commands)
+        if turn.state.ended is None and turn.state.answered:
+            waits = turn.state.wait
+            assert waits is not None, "nothing is waited for and the call has not ended"
+        return self
+
+    def _private(self, state: State) -> bool:
+        return state.guarded
+
+    # ------------------------------------------------------------------ the caller
+
+    def presses(self, keys: str, apart_ms: int = 100) -> Ring:
+        """Press keys; ``commands`` are those of the last one."""
+        for key in keys:
+            self.now += apart_ms
+            self.tell(KeyPressed(key))
+        return self
+
+    def hears_one(self) -> Ring:
+        """Listen to one utterance."""
+        return self.tell(UtteranceHeard(self.state.queue[0].id))
+
+    def hears_all(self) -> Ring:
+        """Listen until everything was said; ``commands`` collects what that led to."""
+        led_to: list[Command] = []
+        while self.state.queue:
+            self.hears_one()
+            led_to += self.commands
+        self.commands = led_to
+        return self
+
+    def waits(self) -> Ring:
+        """Say nothing until the machine wants to be woken."""
+        assert self.state.deadline is not None
+        self.now = self.state.deadline
+        return self.tell(DeadlinePassed())
+
+    def waits_ms(self, ms: int) -> Ring:
+        """Let time pass, waking the machine as it asks."""
+        until = self.now + ms
+        while self.state.deadline is not None and self.state.deadline <= until:
+            self.waits()
+        self.now = until
+        return self
+
+    def silent(self) -> Ring:
+        """Listen to everything, then say nothing until the flow reacts."""
+        return self.hears_all().waits()
+
+    def leg(self, outcome: LegOutcome) -> Ring:
+        """Come back from a transfer."""
+        return self.tell(LegFinished(outcome))
+
+    def hangs_up(self) -> Ring:
+        """Be gone."""
+        return self.tell(CallerHungUp())
+
+    def resumes(self) -> Ring:
+        """Have a new stream."""
+        return self.tell(CallResumed())
+
+    # ------------------------------------------------------------------ what came of it
+
+    @property
+    def said(self) -> list[str]:
+        """The texts begun by the last event."""
+        return [_shown(command) for command in self.commands if isinstance(command, Speak)]
+
+    @property
+    def queue(self) -> list[str]:
+        """The texts not yet heard."""
+        return [utterance.shown for utterance in self.state.queue]
+
+    @property
+    def stopped(self) -> tuple[int, ...]:
+        """The utterances dropped by the last event."""
+        return tuple(i for c in self.commands if isinstance(c, StopSpeaking) for i in c.ids)
+
+    @property
+    def transfer(self) -> Transfer | None:
+        """The transfer of the last event."""
+        return next((c for c in self.commands if isinstance(c, Transfer)), None)
+
+    @property
+    def hung_up(self) -> str | None:
+        """How the machine ended the call in the last event."""
+        return next((c.outcome for c in self.commands if isinstance(c, HangUp)), None)
+
+    @property
+    def step(self) -> str:
+        """Where the caller is."""
+        return self.state.place.step
+
+    def notes(self, what: Noted) -> list[str]:
+        """What the last event noted of this sort."""
+        return [c.detail for c in self.commands if isinstance(c, Note) and c.what is what]
+
+
+def _shown(command: Speak) -> str:
+    pieces = []
+    for part in command.utterance.parts:
+        match part:
+            case Clip(file):
+                pieces.append(f"[{file}]")
+            case Silence(ms):
+                pieces.append(f"[{ms} ms]")
+            case _:
+                pieces.append(part.public)
+    return " ".join(pieces)

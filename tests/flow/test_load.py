@@ -1,0 +1,103 @@
+"""A folder as one set."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ivr.flow.load import load
+from ivr.flow.model import Entry
+from ivr.flow.problems import Severity
+
+FLOW = "steps:\n  main:\n    say: Hello.\n    goto: hangup\n"
+
+
+def test_a_folder_with_an_error_is_not_given_out_but_all_its_files_were_read() -> None:
+    found = load({"a.yaml": FLOW, "b.yaml": "steps: 3\n", "c.yaml": "steps: 4\n"})
+    assert found.flows is None
+    assert [problem.span.file for problem in found.problems] == ["b.yaml", "c.yaml"]
+
+
+def test_warnings_come_along_with_a_usable_set() -> None:
+    found = load({"a.yaml": FLOW + "  lost: {goto: main}\n"})
+    assert found.flows is not None
+    assert [problem.severity for problem in found.problems] == [Severity.WARNING]
+
+
+def test_a_folder_without_a_flow_says_so() -> None:
+    (problem,) = load({}).problems
+    assert problem.message == "there is no flow in this folder"
+
+
+def test_the_only_flow_answers_every_number() -> None:
+    flows = load({"a.yaml": FLOW}).flows
+    assert flows is not None
+    assert flows.entry_for("+13125550100") == Entry("a", None)
+
+
+def test_several_flows_need_numbers() -> None:
+    flows = load({"a.yaml": FLOW, "b.yaml": FLOW}).flows
+    assert flows is not None
+    assert flows.entry_for("+13125550100") is None
+
+
+def test_the_hash_changes_with_any_file_and_with_nothing_else() -> None:
+    def digest(files: dict[str, str]) -> str:
+        flows = load(files).flows
+        assert flows is not None
+        return flows.hash
+
+    first = digest({"a.yaml": FLOW})
+    assert digest({"a.yaml": FLOW}) == first
+    assert digest({"a.yaml": FLOW + "# more\n"}) != first
+    assert digest({"a.yaml": FLOW, "settings.yaml": "voices: {}\n"}) != first
+
+
+def test_a_flow_may_lead_to_another_even_to_a_broken_one() -> None:
+    files = {"a.yaml": FLOW.replace("hangup", "/b"), "b.yaml": "steps: 3\n"}
+    assert [p.span.file for p in load(files).problems] == ["b.yaml"]
+
+
+def test_fixed_words_are_every_text_without_values_once() -> None:
+    flow = """\
+languages: {en-US: {}, es-US: {}}
+vars: {name: Ana}
+steps:
+  main:
+    say:
+      - {en: Hello., es: Hola.}
+      - {en: Hello., es: Hola.}
+      - {en: "Dear ${name}.", es: "Querida ${name}."}
+      - {say: Oprima 9., language: es-US}
+    goto: hangup
+"""
+    flows = load({"a.yaml": flow}).flows
+    assert flows is not None
+    words = [(w.text, w.language) for w in flows.fixed_words()]
+    assert len(words) == len(set(words))
+    assert {("Hello.", "en-US"), ("Hola.", "es-US"), ("Oprima 9.", "es-US")} <= set(words)
+    assert ("Thank you for calling. Goodbye.", "en-US") in words
+    assert not [text for text, _ in words if "$" in text or "Dear" in text]
+
+
+_PIECES = st.sampled_from(
+    ["steps:", "main:", "say:", "goto:", "menu:", "ask:", "  ", "\n", "- ", "{", "}", "[", "]"]
+    + ["1:", "hangup", "'", '"', ": ", "${", "}", "x | money", "if:", "&a", "*a", "!t", ">", "#"]
+    + ["hours:", "mon-fri:", "8:00-17:30", "languages:", "en-US", "é", "\t", "\x00", "|", "confirm:"]
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(_PIECES, max_size=40).map("".join))
+def test_whatever_a_file_holds_loading_gives_problems_or_a_flow(text: str) -> None:
+    for name in ("a.yaml", "settings.yaml", "numbers.yaml"):
+        found = load({name: text})
+        assert found.flows is not None or found.problems
+
+
+@pytest.mark.parametrize("cut", range(0, 300, 7))
+def test_a_file_cut_anywhere_gives_problems_or_a_flow(cut: int) -> None:
+    text = FLOW + "hours: {a: {mon-fri: 8:00-17:30}}\nlanguages: {en-US: {voice: embedded}}\n"
+    found = load({"a.yaml": text[: cut % len(text)]})
+    assert found.flows is not None or found.problems
