@@ -1,8 +1,8 @@
 """From the texts of a folder to a compiled flow set, or to every problem in it.
 
 Takes ``{path: text}``, so it reads no files; :mod:`ivr.cli.folder` does. The folder is compiled as
-one set: flows at its top, ``settings.yaml`` and ``numbers.yaml`` beside them. A set with an error is
-not given out; warnings and infos come along with it.
+one set: flows at its top, ``settings.yaml`` and ``numbers.yaml`` beside them. A set with an error
+is not given out; warnings and infos come along with it.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from ivr.flow import hours
@@ -29,8 +28,23 @@ from ivr.flow.values import Value
 from ivr.flow.world import EMBEDDED, World
 
 TOP_KEYS = frozenset(
-    "ivr title description language languages voice timezone hours numbers texts anytime vars "
-    "limits start steps".split()
+    {
+        "ivr",
+        "title",
+        "description",
+        "language",
+        "languages",
+        "voice",
+        "timezone",
+        "hours",
+        "numbers",
+        "texts",
+        "anytime",
+        "vars",
+        "limits",
+        "start",
+        "steps",
+    }
 )
 TOP_LATER = frozenset({"include", "defaults", "inputs", "returns", "on_hangup", "on_error"})
 STEPS_MAX = 2_000
@@ -169,13 +183,29 @@ class _Flow:
             entry = self.reader.mapping(value, "a map like  mon-fri: 8:00-17:30")
             if entry is None:
                 continue
-            schedule, faults = hours.compile(_plain(entry), timezone)
-            for fault in faults:
-                span = _span_at(entry, fault.path)
-                self.reader.report("S007", fault.message, span, fault.help)
-            if schedule is not None:
-                schedules[name.text] = schedule
+            compiled = hours.compile(self._written(entry), timezone=timezone)
+            for finding in compiled.findings:
+                span = _span_at(name, entry, finding.path)
+                self.reader.problems.append(
+                    Problem(finding.code, finding.message, span, finding.help, finding.severity)
+                )
+            if compiled.schedule is not None:
+                schedules[name.text] = compiled.schedule
         return schedules
+
+    def _written(self, entry: MappingNode) -> dict[str, str | list[str]]:
+        """A schedule as it was written: texts and lists of texts."""
+        written: dict[str, str | list[str]] = {}
+        for name, value in entry.items:
+            match value:
+                case Scalar():
+                    written[name.text] = value.text
+                case Sequence():
+                    words = [self.reader.word(item, "a day or a calendar") for item in value.items]
+                    written[name.text] = [word for word in words if word is not None]
+                case MappingNode():
+                    self.reader.wrong_type(value, "times like 8:00-17:30, or a list")
+        return written
 
     def _numbers(self) -> dict[str, str]:
         node = self.root.get("numbers")
@@ -350,24 +380,9 @@ def _owner(key: str) -> str | None:
     return " and ".join(owners) if owners else None
 
 
-def _plain(entry: MappingNode) -> Mapping[str, object]:
-    """A schedule as written: texts, and lists or maps of texts."""
-
-    def plain(node: Node) -> object:
-        match node:
-            case Scalar():
-                return node.text
-            case Sequence():
-                return [plain(item) for item in node.items]
-            case MappingNode():
-                return {name.text: plain(value) for name, value in node.items}
-
-    return {name.text: plain(value) for name, value in entry.items}
-
-
-def _span_at(entry: MappingNode, path: tuple[str | int, ...]) -> Span:
+def _span_at(name: Scalar, entry: MappingNode, path: tuple[str | int, ...]) -> Span:
     """The place of a value inside a schedule, by its path of keys and indexes."""
-    node: Node = entry
+    node: Node = entry if path else name
     for key in path:
         match node:
             case MappingNode() if (found := node.get(str(key))) is not None:

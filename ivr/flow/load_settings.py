@@ -1,4 +1,4 @@
-"""Reads ``settings.yaml`` (voices, environments) and ``numbers.yaml`` (which number starts what)."""
+"""Reads ``settings.yaml`` (voices, environments) and ``numbers.yaml`` (who answers a number)."""
 
 from __future__ import annotations
 
@@ -55,7 +55,10 @@ def _voices(reader: Reader, node: Node) -> dict[str, VoiceSpec]:
         provider = options.pop("provider", base.provider if base else None)
         if provider is None:
             reader.report(
-                "S007", f"the voice {name.text} has no provider", name.span, "add provider: embedded"
+                "S007",
+                f"the voice {name.text} has no provider",
+                name.span,
+                "add provider: embedded",
             )
             continue
         merged = {**(base.options if base else {}), **options}

@@ -85,7 +85,7 @@ class Turn:
 
 
 def answer(flows: FlowSet, facts: CallFacts) -> State:
-    """The state of a call before its first stream. Raises ``KeyError`` for a flow not in the set."""
+    """The state of a call before its first stream. Raises ``KeyError`` for an unknown flow."""
     flow = flows.flows[facts.flow]
     declared = {language.code for language in flow.languages}
     wanted = facts.language if facts.language in declared else None
@@ -331,7 +331,9 @@ class Run:
             case "back":
                 if len(state.menus) > 1:
                     state.menus = state.menus[:-1]
-                self._enter(state.menus[-1] if state.menus else Place(self.flow.id, self.flow.start))
+                self._enter(
+                    state.menus[-1] if state.menus else Place(self.flow.id, self.flow.start)
+                )
             case "repeat":
                 self._repeat()
             case _ if target.startswith("/"):
@@ -550,9 +552,8 @@ class Run:
         """A plain value, or what a text comes to; and whether anything sensitive is in it."""
         if not isinstance(value, Template):
             return value, False
-        tainted = bool(value.names & self.state.sensitive)
-        today = local_time(self.state, self.flow).date()
-        return value.value(self.scope(), language=self.state.language, today=today), tainted
+        tainted = any(name.path[0] in self.state.sensitive for name in value.names)
+        return value.value(self.scope()), tainted
 
     def set(self, name: str, value: Value, *, sensitive: bool = False) -> None:
         """Give a variable a value."""
@@ -563,4 +564,3 @@ class Run:
     def note(self, what: Noted, detail: str = "") -> None:
         """Tell the record something; never a sensitive key."""
         self.commands.append(Note(what, self.state.place.step, detail))
-

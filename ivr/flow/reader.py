@@ -11,9 +11,11 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from ivr.flow import expression, text
 from ivr.flow.expression import Expression, ExpressionError
+from ivr.flow.expression.functions import FUNCTIONS
 from ivr.flow.model import Branch, ClipItem, Destination, Item, PauseItem, Prompt, SayItem
 from ivr.flow.problems import Problem, Severity, Span
 from ivr.flow.source import (
@@ -39,7 +41,7 @@ _NAMED_TEXT = re.compile(r"\$\{\s*texts\.([A-Za-z_][A-Za-z0-9_]*)\s*\}")
 
 SCOPES = frozenset({"call", "hours", "settings", "secrets", "texts", "numbers", "inputs"})
 """The first words of what expressions can read beside variables."""
-RESERVED_NAMES = SCOPES | expression.FUNCTIONS | {"and", "or", "not", "in", "true", "false", "null"}
+RESERVED_NAMES = SCOPES | FUNCTIONS.keys() | {"and", "or", "not", "in", "true", "false", "null"}
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -157,9 +159,7 @@ class Reader:
         if whole:
             return whole[0]
         remedy = did_you_mean(code, self.languages)
-        self.report(
-            "L002", f"the language {code} is not declared in languages:", node.span, remedy
-        )
+        self.report("L002", f"the language {code} is not declared in languages:", node.span, remedy)
         return None
 
     def variable(self, node: Node) -> str | None:
@@ -251,26 +251,21 @@ class Reader:
         entry = self.mapping(node, "an entry like  - if: count > 0  goto: step")
         if entry is None:
             return None
-        for name, _ in entry.items:
-            if name.text not in ("if", "goto", "else"):
-                remedy = did_you_mean(name.text, ("if", "goto", "else"))
-                self.report("S001", f"“{name.text}” is not known here", name.span, remedy)
-        otherwise, target = entry.get("else"), entry.get("goto")
-        if otherwise is not None:
-            name = self.word(otherwise, "a step's name")
-            return Branch(name, None, otherwise.span) if name else None
-        if target is None:
-            self.report("S007", "this entry goes nowhere", entry.span, "add  goto: step")
-            return None
-        name = self.word(target, "a step's name")
+        self._only(entry, {"if", "goto", "else"})
         condition = entry.get("if")
         compiled = self.expression(condition) if condition is not None else None
         if condition is not None and compiled is None:
             return None
+        target = entry.get("goto") or entry.get("else")
+        if target is None:
+            if len(entry.items) == (condition is not None):
+                self.report("S007", "this entry goes nowhere", entry.span, "add  goto: step")
+            return None
+        name = self.word(target, "a step's name")
         return Branch(name, compiled, target.span) if name else None
 
     def _check_branches(self, node: Sequence, branches: list[Branch]) -> None:
-        for earlier, later in zip(branches, branches[1:], strict=False):
+        for earlier, later in pairwise(branches):
             if earlier.condition is None:
                 self.warn(
                     "F007",

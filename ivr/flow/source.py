@@ -118,6 +118,7 @@ class _Walk:
         return root
 
     def _node(self, event: yaml.Event, depth: int) -> Node:
+        assert isinstance(event, yaml.NodeEvent), "the parser sends nodes where nodes belong"
         if depth > DEPTH_MAX:
             self._report("Y001", f"nested deeper than {DEPTH_MAX} levels", event, "flatten it")
             raise _Stop
@@ -172,7 +173,7 @@ class _Walk:
             "write star for the * key, quotes around a text, or name the text under texts:",
         )
 
-    def _refuse_decoration(self, event: yaml.Event) -> None:
+    def _refuse_decoration(self, event: yaml.NodeEvent) -> None:
         if event.anchor is not None:
             self._report(
                 "Y004",
@@ -180,10 +181,11 @@ class _Walk:
                 event,
                 "put quotes around the text if it begins with &",
             )
-        if getattr(event, "tag", None) is not None:
+        tag = getattr(event, "tag", None)
+        if tag is not None:
             self._report(
                 "Y004",
-                f"{event.tag} is a tag, which is not part of the language",
+                f"{tag} is a tag, which is not part of the language",
                 event,
                 "write  not  for !, or put quotes around the text if it begins with !",
             )
@@ -215,6 +217,8 @@ class _Walk:
 
     def _span(self, event: yaml.Event, end: yaml.Event | None = None) -> Span:
         first, last = event.start_mark, (end or event).end_mark
+        assert first is not None
+        assert last is not None
         return Span(self.file, first.line + 1, first.column + 1, last.line + 1, last.column + 1)
 
 

@@ -103,7 +103,7 @@ class State:
     """When the last event happened; never runs backwards."""
     answered: bool = False
     variables: Mapping[str, Any] = field(default_factory=dict)
-    """Values by name (``Value``; written as ``Any`` because msgspec cannot tell texts from dates)."""
+    """Values by name (``Value``, but msgspec cannot tell texts from dates, so ``Any``)."""
     sensitive: frozenset[str] = frozenset()
     """Names of variables whose values may be written nowhere."""
     queue: tuple[Utterance, ...] = ()

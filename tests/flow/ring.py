@@ -39,7 +39,7 @@ MONDAY = datetime(2026, 11, 23, 16, 15, tzinfo=UTC)
 """10:15 in Chicago."""
 
 
-def loaded(flow: str, *, assets: frozenset[str] = frozenset(), **files: str) -> Loaded:
+def loaded(flow: str, assets: frozenset[str] = frozenset(), /, **files: str) -> Loaded:
     """Load one flow, and other files by name (``settings="…"`` is settings.yaml)."""
     texts = {f"{name}.yaml": textwrap.dedent(text) for name, text in files.items()}
     return load({"main.yaml": textwrap.dedent(flow), **texts}, assets=assets)
@@ -47,7 +47,7 @@ def loaded(flow: str, *, assets: frozenset[str] = frozenset(), **files: str) -> 
 
 def flows_of(flow: str, **files: str) -> FlowSet:
     """A flow set that has no errors."""
-    found = loaded(flow, **files)
+    found = loaded(flow, frozenset(), **files)
     assert found.flows is not None, found.problems
     return found.flows
 
@@ -56,7 +56,7 @@ def problems_of(flow: str, **files: str) -> list[tuple[str, int, int]]:
     """What is found in a flow: code, line, column."""
     return [
         (problem.code, problem.span.line, problem.span.column)
-        for problem in loaded(flow, **files).problems
+        for problem in loaded(flow, frozenset(), **files).problems
     ]
 
 

@@ -22,7 +22,7 @@ GOOD = "steps:\n  main:\n    say: Hello.\n    goto: hangup\n"
         ("voice: sara\n", ("S007", 5, 8)),
         ("languages: {en-US: {vioce: a}}\n", ("S001", 5, 21)),
         ("language: en-US\nlanguages: {en-US: {}}\n", ("S005", 5, 11)),
-        ("hours: {clinic: {mon-fry: 8:00-17:30}}\n", ("S007", 5, 27)),
+        ("hours: {clinic: {mon-fry: 8:00-17:30}}\n", ("S001", 5, 27)),
         ("numbers: {desk: 12345}\n", ("T001", 5, 17)),
         ("anytime: {x: main}\n", ("M004", 5, 11)),
         ("anytime: {12: main}\n", ("M004", 5, 11)),
@@ -33,24 +33,24 @@ GOOD = "steps:\n  main:\n    say: Hello.\n    goto: hangup\n"
         ("start: mian\n", ("F001", 5, 8)),
         ("texts: none\n", ("S007", 5, 8)),
         # steps
-        ("  a: {goto: main, say: x, sya: y}\n", ("S001", 5, 29)),
+        ("  a: {goto: main, say: x, sya: y}\n", ("S001", 5, 27)),
         ("  a: {tag: x}\n", ("S004", 5, 6)),
-        ("  a: {menu: {1: main}, ask: x}\n", ("S005", 5, 26)),
-        ("  a: {say: x, ring: 5s, goto: main}\n", ("S006", 5, 17)),
-        ("  a: {menu: {1: main}, tries: many}\n", ("S007", 5, 33)),
-        ("  a: {menu: {1: main}, wait: 5 minutes}\n", ("S007", 5, 32)),
-        ("  a: {say: x, interrupt: maybe, goto: main}\n", ("S007", 5, 28)),
+        ("  a: {menu: {1: main}, ask: x}\n", ("S005", 5, 24)),
+        ("  a: {say: x, ring: 5s, goto: main}\n", ("S006", 5, 15)),
+        ("  a: {menu: {1: main}, tries: many}\n", ("S007", 5, 31)),
+        ("  a: {menu: {1: main}, wait: 5 minutes}\n", ("S007", 5, 30)),
+        ("  a: {say: x, interrupt: maybe, goto: main}\n", ("S007", 5, 26)),
         ("  a: {voicemail: box}\n", ("S001", 5, 7)),
         ("  a: {agent: x}\n", ("S001", 5, 7)),
         ("  hangup: {goto: main}\n", ("F005", 5, 3)),
         ("  a/b: {goto: main}\n", ("F005", 5, 3)),
         ("  a: Hello.\n", ("S007", 5, 6)),
-        ("  a: {say: x, goto: mian}\n", ("F001", 5, 23)),
-        ("  a: {say: x, goto: /mian}\n", ("F001", 5, 23)),
-        ("  a: {goto: [{gotto: main}]}\n", ("S001", 5, 17)),
-        ("  a: {say: x, if: count >, goto: main}\n", ("X001", 5, 21)),
+        ("  a: {say: x, goto: mian}\n", ("F001", 5, 21)),
+        ("  a: {say: x, goto: /mian}\n", ("F001", 5, 21)),
+        ("  a: {goto: [{gotto: main}]}\n", ("S001", 5, 15)),
+        ("  a: {say: x, if: count >, goto: main}\n", ("X001", 5, 25)),
         ("  a: {say: x}\n", ("F003", 5, 3)),
-        ("  a: {say: x, play: none.wav, goto: main}\n", ("S007", 5, 23)),
+        ("  a: {say: x, play: none.wav, goto: main}\n", ("S007", 5, 21)),
         ("  a: {transfer: desk, otherwise: main}\n", ("T001", 5, 17)),
         ("  a: {transfer: (312) 555-0123, otherwise: main}\n", ("T001", 5, 17)),
         ("  a: {language: fr-FR, goto: main}\n", ("L002", 5, 17)),
@@ -61,7 +61,7 @@ GOOD = "steps:\n  main:\n    say: Hello.\n    goto: hangup\n"
 )
 def test_a_mistake_is_told_at_its_place(lines: str, problem: tuple[str, int, int]) -> None:
     flow = GOOD.replace("hangup", "a") if "  a: " in lines else GOOD
-    found = [p for p in problems_of(flow + lines) if p[0] not in ("F002",)]
+    found = [p for p in problems_of(flow + lines) if p[0] not in ("F002", "B001")]
     assert problem in found
     # A broken step may leave its name unknown; nothing else may be claimed.
     assert [p for p in found if p != problem and p[:2] != ("F001", 4)] == []
@@ -165,7 +165,7 @@ steps:
     say: Hello.
     goto: hangup
 """
-    found = loaded(flow, assets=frozenset({"audio/jingle.wav"}))
+    found = loaded(flow, frozenset({"audio/jingle.wav"}))
     assert found.flows is not None
     prompt = found.flows.flows["main"].steps["main"].actions[0].prompt
     assert prompt is not None

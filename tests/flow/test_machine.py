@@ -444,4 +444,3 @@ def test_time_never_runs_backwards() -> None:
     call.now = 3_000
     call.hears_all()
     assert call.state.now == 10_100
-

@@ -122,7 +122,9 @@ def test_a_hash_after_one_space_has_cut_a_sentence() -> None:
     assert span.column == 27
 
 
-@pytest.mark.parametrize("text", ["say: Hello.  # a comment\n", "say: 'Press # now'\n", "say: a#b\n"])
+@pytest.mark.parametrize(
+    "text", ["say: Hello.  # a comment\n", "say: 'Press # now'\n", "say: a#b\n"]
+)
 def test_comments_and_quoted_hashes_lose_nothing(text: str) -> None:
     document = read("a.yaml", text)
     assert isinstance(document.root, Mapping)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 
-from ivr.flow.check import graph, languages, variables
+from ivr.flow.check.graph import dead_end, no_such_destination, unreachable
+from ivr.flow.check.languages import missing_translation
+from ivr.flow.check.variables import never_set
 from ivr.flow.model import FlowSet
 from ivr.flow.problems import Problem
 
@@ -20,9 +22,9 @@ def check(flows: FlowSet, known: Set[str], broken: Set[str]) -> Iterator[Problem
     whole: rules that would only repeat that stay silent about them.
     """
     for flow in flows.flows.values():
-        yield from graph.no_such_destination(flow, known)
-        yield from languages.missing_translation(flow)
+        yield from no_such_destination(flow, known)
+        yield from missing_translation(flow)
         if flow.span.file not in broken:
-            yield from graph.unreachable(flow)
-            yield from graph.dead_end(flow)
-            yield from variables.never_set(flow)
+            yield from unreachable(flow)
+            yield from dead_end(flow)
+            yield from never_set(flow)

@@ -12,8 +12,8 @@ from ivr.flow.reader import did_you_mean
 def no_such_destination(flow: Flow, known: Set[str]) -> Iterator[Problem]:
     """F001: a destination that does not exist.
 
-    A destination is a step of the same flow, ``hangup``, ``repeat``, ``back``, ``start``, or another
-    flow as ``/name``. A caller sent to a step that is not there would hear an apology.
+    A destination is a step of the same flow, ``hangup``, ``repeat``, ``back``, ``start``, or
+    another flow as ``/name``. A caller sent to a step that is not there would hear an apology.
     """
     for branch in _branches(flow):
         target = branch.target

@@ -21,16 +21,18 @@ from __future__ import annotations
 
 from ivr.flow.expression.grammar import compile
 from ivr.flow.expression.kinds import Kind, Mismatch, kind_of, mismatches, result_kind
-from ivr.flow.expression.tree import Expression, ExpressionError, Reference
+from ivr.flow.expression.tree import NOW, Expression, ExpressionError, Reference, Scope
 from ivr.flow.values import EvaluationError
 
 __all__ = [
+    "NOW",
     "EvaluationError",
     "Expression",
     "ExpressionError",
     "Kind",
     "Mismatch",
     "Reference",
+    "Scope",
     "compile",
     "kind_of",
     "mismatches",

@@ -18,9 +18,29 @@ from ivr.flow.speech.tongue import FormatError, Noun, Tongue
 if TYPE_CHECKING:
     from babel import Locale
 
-_CLOCKS = {"de": "{} Uhr {}", "fr": "{} heures {}", "it": "{} e {}", "pt": "{} e {}"}
-"""With hour and minute; without the minute where it is 0."""
-_EURO_LANDS = frozenset("AT BE DE ES FI FR GR IE IT LU NL PT".split())
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The few words CLDR and num2words do not have, or get wrong (num2words drops decimals in
+    Italian and the sign of a French -0.5)."""
+
+    minus: str
+    point: str
+    hour: str = ""
+    hours: str = ""
+    """Behind the hour of a time of day; the minutes follow."""
+    past: str = ""
+    """Before the minutes."""
+
+
+_WORDS = {
+    "de": _Words("minus", "Komma", "Uhr", "Uhr"),
+    "fr": _Words("moins", "virgule", "heure", "heures"),
+    "it": _Words("meno", "virgola", past="e"),
+    "pt": _Words("menos", "vírgula", past="e"),
+}
+_NO_WORDS = _Words("", "")
+_EURO_LANDS = frozenset({"AT", "BE", "DE", "FI", "FR", "GR", "IE", "IT", "LU", "NL", "PT"})
 _UNITS = ("day", "hour", "minute", "second")
 
 
@@ -34,6 +54,7 @@ def cldr_tongue(code: str) -> Tongue:
     except (UnknownLocaleError, ValueError):
         raise FormatError(f"there are no words for the language {code}") from None
     country = locale.territory or ""
+    words = _WORDS.get(locale.language, _NO_WORDS)
     datetime_format = str(locale.datetime_formats.get("full", "{1}, {0}"))
     return Tongue(
         code=code,
@@ -45,15 +66,16 @@ def cldr_tongue(code: str) -> Tongue:
         both="standard",
         either="or",
         plus="+",
+        minus=words.minus,
         percent=format_unit("{}", "concentr-percent", "long", locale=locale),
         plain_below=10_000,
-        number=_NumberWords(locale.language),
+        number=_NumberWords(locale.language, words),
         counted=_counter(locale),
         ordinal=_ordinal(locale.language),
         listed=_lister(locale),
-        date=_dater(locale),
+        dated=_dater(locale),
         weekday=_weekday(locale),
-        time=_timer(locale),
+        timed=_timer(words),
         date_time=datetime_format.replace("{1}", "{date}").replace("{0}", "{time}"),
         units={unit: Noun(f"duration-{unit}", f"duration-{unit}") for unit in _UNITS},
         currencies={},
@@ -73,26 +95,38 @@ def currency_names(code: str, language: str) -> Noun | None:
     return None if one == code else Noun(one, many)
 
 
-def _words(language: str, number: int | Decimal, form: str) -> str:
-    from num2words import num2words
+def _words(language: str, number: int, form: str) -> str:
+    from num2words import num2words  # type: ignore[import-untyped]
 
     try:
         return str(num2words(number, lang=language, to=form))
     except (NotImplementedError, OverflowError, KeyError, ValueError):
-        raise FormatError(f"there are no words for this number in the language {language}") from None
+        raise FormatError(
+            f"there are no words for this number in the language {language}"
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)
 class _NumberWords:
-    """Numbers in digits while they are small and whole, else in words."""
+    """Whole numbers in digits while they are small, else in words; decimals digit by digit."""
 
     language: str
+    words: _Words
 
     def __call__(self, number: Decimal, plain_below: int) -> str:
-        whole = number == number.to_integral_value()
-        if whole and 0 <= number < plain_below:
-            return str(int(number))
-        return _words(self.language, int(number) if whole else number, "cardinal")
+        whole, _, decimals = f"{abs(number):f}".partition(".")
+        decimals = decimals.rstrip("0")
+        said = whole
+        if int(whole) >= plain_below:
+            said = _words(self.language, int(whole), "cardinal")
+        if decimals:
+            said = f"{said} {self._word(self.words.point)} {' '.join(decimals)}"
+        return f"{self._word(self.words.minus)} {said}" if number < 0 else said
+
+    def _word(self, word: str) -> str:
+        if not word:
+            raise FormatError(f"there are no words for this number in the language {self.language}")
+        return word
 
 
 def _ordinal(language: str) -> Callable[[int, bool], str]:
@@ -108,8 +142,14 @@ def _counter(locale: Locale) -> Callable[[str, int, Noun], str]:
     from babel.units import format_unit
 
     def counted(number: str, value: int, noun: Noun) -> str:
+        said: str
         if noun.one.startswith("duration-"):
-            return format_unit(value, noun.one, "long", locale=locale)
+            # babel shows the name of the unit where CLDR says that long is like short.
+            for length in ("long", "short"):
+                said = format_unit(value, noun.one, length, locale=locale)
+                if noun.one not in said:
+                    return said
+            raise FormatError(f"there are no words for durations in the language {locale}")
         return f"{number} {noun.one if value == 1 else noun.many}"
 
     return counted
@@ -145,12 +185,10 @@ def _weekday(locale: Locale) -> Callable[[date], str]:
     return lambda day: format_date(day, "EEEE", locale=locale)
 
 
-def _timer(locale: Locale) -> Callable[[time], str]:
-    pattern = _CLOCKS.get(locale.language, "{} {}")
-
+def _timer(words: _Words) -> Callable[[time], str]:
     def timed(moment: time) -> str:
-        if moment.minute:
-            return pattern.format(moment.hour, moment.minute)
-        return pattern.rpartition("{}")[0].removesuffix(" e ").format(moment.hour).strip()
+        hour = words.hour if moment.hour < 2 else words.hours
+        minutes = [words.past, str(moment.minute)] if moment.minute else []
+        return " ".join(piece for piece in (str(moment.hour), hour, *minutes) if piece)
 
     return timed

@@ -17,9 +17,10 @@ _CENT = Noun("cent", "cents")
 _ALPHABET = {
     word[0].lower(): word
     for word in (
-        "Alpha Bravo Charlie Delta Echo Foxtrot Golf Hotel India Juliet Kilo Lima Mike November "
-        "Oscar Papa Quebec Romeo Sierra Tango Uniform Victor Whiskey X-ray Yankee Zulu"
-    ).split()
+        *("Alpha", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot", "Golf", "Hotel", "India"),
+        *("Juliet", "Kilo", "Lima", "Mike", "November", "Oscar", "Papa", "Quebec", "Romeo"),
+        *("Sierra", "Tango", "Uniform", "Victor", "Whiskey", "X-ray", "Yankee", "Zulu"),
+    )
 }
 
 
@@ -88,6 +89,7 @@ EN_US = Tongue(
     both="and",
     either="or",
     plus="plus",
+    minus="minus",
     percent="{} percent",
     # “1234 points” is read “twelve thirty-four points”, like a year.
     plain_below=1_000,
@@ -104,9 +106,9 @@ EN_US = Tongue(
     counted=_counted,
     ordinal=_ordinal,
     listed=_listed,
-    date=_date_us,
+    dated=_date_us,
     weekday=_weekday,
-    time=_time,
+    timed=_time,
     date_time="{date}, at {time}",
     units={
         "day": Noun("day", "days"),
@@ -154,6 +156,6 @@ EN_GB = replace(
     country="GB",
     currency="GBP",
     percent="{} per cent",
-    date=_date_gb,
+    dated=_date_gb,
     symbols={**EN_US.symbols, "#": "hash"},
 )

@@ -1,11 +1,12 @@
 """Which locale speaks how: the table of tongues, and who stands in for a locale it has not.
 
-``es-MX`` speaks like ``es-US`` and ``en-AU`` like ``en-US``, with its currency and country too; a
-language without a table gets what CLDR knows.
+``es-MX`` speaks like ``es-US`` and ``en-AU`` like ``en-US``, but without its currency: an amount
+must name one there. A language without a table gets what CLDR knows.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 from ivr.flow.speech.cldr import cldr_tongue
@@ -23,5 +24,8 @@ def tongue_of(locale: str) -> Tongue:
     known = TONGUES.get(locale)
     if known is not None:
         return known
-    language = locale.split("-", 1)[0].lower()
-    return _STANDINS[language] if language in _STANDINS else cldr_tongue(locale)
+    language, _, country = locale.partition("-")
+    standin = _STANDINS.get(language.lower())
+    if standin is None:
+        return cldr_tongue(locale)
+    return replace(standin, code=locale, country=country or standin.country, currency="")

@@ -115,6 +115,7 @@ class Tongue:
     either: str
     """“or”."""
     plus: str
+    minus: str
     percent: str
     """With ``{}`` for the number."""
     plain_below: int
@@ -127,10 +128,10 @@ class Tongue:
     """The number, and whether the feminine is wanted."""
     listed: Callable[[Sequence[str], str], str]
     """Several things, joined by the word given."""
-    date: Callable[[date, bool, bool], str]
+    dated: Callable[[date, bool, bool], str]
     """A date, with the weekday or not, with the year or not."""
     weekday: Callable[[date], str]
-    time: Callable[[time], str]
+    timed: Callable[[time], str]
     date_time: str
     """With ``{date}`` and ``{time}``."""
     units: Mapping[str, Noun]

@@ -39,7 +39,20 @@ KINDS: Mapping[str, KindSpec] = {
 }
 
 LATER = frozenset(
-    "voicemail http run return record record_call queue do sms send_keys event twiml".split()
+    {
+        "voicemail",
+        "http",
+        "run",
+        "return",
+        "record",
+        "record_call",
+        "queue",
+        "do",
+        "sms",
+        "send_keys",
+        "event",
+        "twiml",
+    }
 )
 """Kinds of the language that this version does not have yet."""
 RESERVED = frozenset({"agent", "stream", "pay", "dial_out"})

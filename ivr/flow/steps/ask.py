@@ -1,8 +1,8 @@
 """``ask``: digits from the caller into a variable.
 
-``digits: 8`` ends with the eighth digit; ``4-10`` ends with the end key (pound), after ten, or 1.5 s
-after an acceptable number. ``star`` starts the entry again. With ``confirm`` the caller hears the
-entry and says whether it is right: 1 goes on, 2 asks again without an error text and is a try.
+``digits: 8`` ends with the eighth digit; ``4-10`` ends with the end key (pound), after ten, or
+1.5 s after an acceptable number. ``star`` starts the entry again. With ``confirm`` the caller hears
+the entry and says whether it is right: 1 goes on, 2 asks again without an error text and is a try.
 Keys of a ``sensitive`` step are shown and stored nowhere. LANGUAGE.md §2.2, §2.5, §2.11.
 """
 
@@ -19,7 +19,7 @@ from ivr.flow.model import Action, Edge, Prompt
 from ivr.flow.phrases import Phrase, phrase, spoken_keys
 from ivr.flow.reader import Reader
 from ivr.flow.source import Mapping, Node, Scalar
-from ivr.flow.speech import speak_value
+from ivr.flow.speech import Moment, speak
 from ivr.flow.state import Wait, WaitFor
 from ivr.flow.steps import question
 from ivr.flow.steps.question import Miss, Question
@@ -191,7 +191,7 @@ class Ask:
             run.say(self.confirm, action)
             return
         language = run.state.language
-        read_back = speak_value(wait.entry, "digits", language)
+        read_back = speak(wait.entry, (("digits", ()),), language, Moment())
         masked = MASK * 4 if self.sensitive else ""
         run.say_text(
             phrase(Phrase.CONFIRM, language, entry=read_back),
@@ -228,7 +228,9 @@ def load(reader: Reader, entry: Mapping, value: Node) -> Ask | None:
         luhn=luhn,
         check=reader.expression(check) if check is not None and not luhn else None,
         end_key=_end_key(reader, end_key) if end_key is not None else "#",
-        confirm=reader.prompt(confirm) if confirm is not None and confirms and not built_in else None,
+        confirm=reader.prompt(confirm)
+        if confirm is not None and confirms and not built_in
+        else None,
         confirms=confirms,
         sensitive=reader.flag(sensitive) if sensitive is not None else False,
         question=asked,

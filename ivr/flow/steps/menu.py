@@ -1,9 +1,9 @@
 """``menu``: one choice by key.
 
-Keys are text (``0``, ``00``, ``12``, ``star``, ``pound``). A choice is made as soon as no longer key
-can match; where one key begins another (1 and 12) the shorter one costs 1.5 s. A key that ends no
-choice but follows one (``13`` in a menu of 1 and 12) makes that choice, and what follows counts as
-typed ahead. The flow's ``anytime`` keys work here too; the menu's own choices win.
+Keys are text (``0``, ``00``, ``12``, ``star``, ``pound``). A choice is made as soon as no longer
+key can match; where one key begins another (1 and 12) the shorter one costs 1.5 s. A key that ends
+no choice but follows one (``13`` in a menu of 1 and 12) makes that choice, and what follows counts
+as typed ahead. The flow's ``anytime`` keys work here too; the menu's own choices win.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """``transfer``: connect the caller to a number, and come back with how it went.
 
 The step's text is heard to its end first. Outcomes are always the same names: ``done`` (answered,
-talk over; default: hang up), ``busy``, ``no_answer``, ``failed``, and ``otherwise`` for those without
-a destination of their own. LANGUAGE.md §2.10.
+talk over; default: hang up), ``busy``, ``no_answer``, ``failed``, and ``otherwise`` for those
+without a destination of their own. LANGUAGE.md §2.10.
 """
 
 from __future__ import annotations
@@ -99,4 +99,3 @@ def load(reader: Reader, entry: MappingNode, value: Node) -> TransferTo | None:
         limit_ms=reader.duration(limit, 10_000, 14_400_000, 0) if limit is not None else None,
         outcomes=outcomes,
     )
-

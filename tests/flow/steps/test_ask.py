@@ -17,11 +17,11 @@ def asking(options: str, say: str = "Your number?") -> str:
     steps:
       main:
         say: {say}
-        ask: number
+        ask: code
         {lines}
         goto: done
       done:
-        say: You keyed ${{number | digits}}.
+        say: You keyed ${{code | digits}}.
         menu: {{1: main}}
       operator: {{say: Operator., goto: hangup}}
       failed: {{say: Failed., goto: hangup}}
@@ -36,7 +36,7 @@ def test_a_fixed_length_ends_with_its_last_digit() -> None:
 
 def test_leading_zeros_stay() -> None:
     call = Ring(asking("digits: 4")).presses("0042")
-    assert call.state.variables["number"] == "0042"
+    assert call.state.variables["code"] == "0042"
 
 
 def test_one_trailing_pound_is_swallowed_for_two_seconds_whatever_step_is_running() -> None:
@@ -53,7 +53,7 @@ def test_a_pound_after_two_seconds_is_a_key_like_others() -> None:
 
 def test_a_range_ends_with_pound_which_is_no_part_of_the_value() -> None:
     call = Ring(asking("digits: 4-10")).presses("12345#")
-    assert call.state.variables["number"] == "12345"
+    assert call.state.variables["code"] == "12345"
 
 
 def test_an_acceptable_number_ends_after_a_second_and_a_half() -> None:
@@ -66,7 +66,7 @@ def test_an_acceptable_number_ends_after_a_second_and_a_half() -> None:
 
 def test_the_time_between_keys_gives_the_digits_not_a_time_out() -> None:
     call = Ring(asking("digits: 4-10")).presses("12345").waits()
-    assert call.state.variables["number"] == "12345"
+    assert call.state.variables["code"] == "12345"
     assert call.notes(Noted.NO_INPUT) == []
 
 
@@ -84,7 +84,7 @@ def test_too_few_digits_are_told_and_asked_again() -> None:
 def test_star_starts_the_entry_again_without_using_up_a_try() -> None:
     call = Ring(asking("digits: 4")).presses("12*")
     assert call.said == ["Cleared."]
-    assert call.presses("3456").state.variables["number"] == "3456"
+    assert call.presses("3456").state.variables["code"] == "3456"
 
 
 def test_star_before_any_digit_is_the_anytime_key() -> None:
@@ -124,7 +124,7 @@ def test_luhn_is_the_one_of_the_standard(digits: str, right: bool) -> None:
 
 
 def test_a_check_may_be_an_expression_about_the_entry() -> None:
-    flow = asking("digits: 4; check: starts_with(number, '7')")
+    flow = asking("digits: 4; check: starts_with(code, '7')")
     assert Ring(flow).presses("7123").step == "done"
     call = Ring(flow).presses("1234")
     assert call.step == "main"
@@ -133,7 +133,7 @@ def test_a_check_may_be_an_expression_about_the_entry() -> None:
 
 # --------------------------------------------------------------------------- confirm
 
-CONFIRMED = "digits: 4; confirm: 'I have ${number | digits}. Right 1, wrong 2.'"
+CONFIRMED = "digits: 4; confirm: 'I have ${code | digits}. Right 1, wrong 2.'"
 
 
 def test_the_entry_is_read_back_and_confirmed_with_one() -> None:
@@ -148,7 +148,7 @@ def test_two_asks_again_without_an_error_text_and_is_a_try() -> None:
     assert call.state.wait is not None
     assert call.state.wait.what is WaitFor.KEYS
     assert call.state.wait.tries == 1
-    assert call.presses("56781").state.variables["number"] == "5678"
+    assert call.presses("56781").state.variables["code"] == "5678"
 
 
 def test_another_key_in_a_confirmation_asks_for_the_confirmation_again() -> None:
@@ -173,9 +173,7 @@ def test_anytime_keys_work_in_a_confirmation() -> None:
 
 def test_the_line_can_word_the_confirmation_itself() -> None:
     call = Ring(asking("digits: 4; confirm: yes")).presses("1234")
-    assert call.said == [
-        "I have 1 2 3 4. If that is right, press 1. To enter it again, press 2."
-    ]
+    assert call.said == ["I have 1 2 3 4. If that is right, press 1. To enter it again, press 2."]
 
 
 def test_a_typed_ahead_confirmation_is_not_spoken() -> None:
@@ -210,10 +208,10 @@ def test_half_a_sensitive_entry_is_in_no_bytes() -> None:
 
 def test_what_is_computed_from_a_sensitive_value_is_sensitive_too() -> None:
     flow = SECRET.replace("goto: done", "goto: copy", 1) + (
-        "      copy:\n        set: {other: '${number}'}\n        goto: done\n"
+        "      copy:\n        set: {other: '${code}'}\n        goto: done\n"
     )
     call = Ring(flow).presses("7391")
-    assert call.state.sensitive == {"number", "other"}
+    assert call.state.sensitive == {"code", "other"}
     assert "7391" not in encode(call.state).decode()
 
 

@@ -1,0 +1,350 @@
+"""Texts with placeholders: ``Thank you, ${found.name}.`` and ``${account.available | money}``.
+
+:func:`compile` reads one at load time. :meth:`Template.render` makes the words a voice will speak,
+:meth:`Template.value` and :meth:`Template.plain` what machines read (``set``, ``with``, addresses,
+bodies). A literal ``${`` is written ``$${``. Spoken texts have single spaces, however they were
+wrapped in the file.
+
+Formatters follow the expression after ``|`` and may be chained where a selector comes first:
+``${card | last 4 | spell}``. ``reveal`` may stand anywhere.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from ivr.flow import expression, speech
+from ivr.flow.expression import NOW, Expression, ExpressionError, Reference, Scope
+from ivr.flow.values import TEXT_MAX, EvaluationError, Value, plain_text
+
+MASK = "••••"
+"""What logs and transcripts show of a sensitive value."""
+PLACEHOLDERS_MAX = 50
+"""In one text."""
+
+_OPENING = re.compile(r"\$\$\{|\$\{")
+_INSIDE = re.compile(
+    r"(?P<skip>'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\|\||[^'\"|{}$]+|\$(?!\{))"
+    r"|(?P<pipe>\|)|(?P<close>\})|(?P<fault>.)",
+    re.DOTALL,
+)
+_PIECE = re.compile(r"'([^']*)'|([^\s']+)")
+_INVISIBLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\ufeff]")
+
+
+class TextError(Exception):
+    """A text that cannot be read: code, sentence, place and remedy.
+
+    ``code`` is X001 (an expression or a bracket) or X003 (a formatter). Columns count from 0 in the
+    source; the end is exclusive.
+    """
+
+    def __init__(self, code: str, message: str, column: int, end_column: int, help: str) -> None:
+        self.code = code
+        self.message = message
+        self.column = column
+        self.end_column = end_column
+        self.help = help
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A formatter as it is written in a placeholder."""
+
+    name: str
+    arguments: tuple[str, ...]
+    column: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """One ``${…}``; its columns are those of the whole of it."""
+
+    expression: Expression
+    formatters: tuple[Applied, ...]
+    column: int
+    end_column: int
+    applied: tuple[tuple[str, tuple[str, ...]], ...]
+    """The formatters as :func:`ivr.flow.speech.speak` takes them."""
+    reads: frozenset[str]
+    """Every name and dotted path it reads, and their beginnings: ``found``, ``found.name``."""
+
+    @property
+    def revealed(self) -> bool:
+        """Whether the author allowed a sensitive value to be spoken: ``reveal`` or ``last``."""
+        return any(formatter.name in ("reveal", "last") for formatter in self.formatters)
+
+    @property
+    def speaks(self) -> bool:
+        """Whether a formatter makes words, which only texts for callers may have."""
+        return any(speech.FORMATTERS[name].speak is not None for name, _ in self.applied)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A text put into words."""
+
+    text: str
+    shown: str
+    """The text as it may be written down: masked values in it are ``••••``."""
+    nulls: tuple[str, ...]
+    """The expressions that had no value and were left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A compiled text."""
+
+    source: str
+    parts: tuple[str | Placeholder, ...]
+    """Literal text, with its spaces as written, and placeholders."""
+    literal: str
+    """What is spoken of a text without placeholders; else empty."""
+
+    @property
+    def fixed(self) -> bool:
+        """Whether no value is in it: its audio may be made ahead and kept."""
+        return not self.placeholders
+
+    @property
+    def placeholders(self) -> tuple[Placeholder, ...]:
+        """Its placeholders, in order."""
+        return tuple(part for part in self.parts if isinstance(part, Placeholder))
+
+    @property
+    def names(self) -> tuple[Reference, ...]:
+        """Everything it reads, in order, with columns in this text."""
+        return tuple(name for part in self.placeholders for name in part.expression.names)
+
+    def render(
+        self,
+        scope: Scope,
+        *,
+        language: str,
+        today: date | None = None,
+        masked: frozenset[str] = frozenset(),
+    ) -> Rendered:
+        """The words for a voice, values formatted for ``language`` (``en-US``).
+
+        ``today`` decides about weekdays and years; without it, and for the zone, ``now`` in the
+        scope is asked.
+        ``masked`` are names whose values may be written nowhere. Raises :class:`EvaluationError`
+        (a :class:`~ivr.flow.speech.FormatError` is one).
+        """
+        if not self.placeholders:
+            return Rendered(self.literal, self.literal, ())
+        now = scope.get(NOW)
+        if isinstance(now, datetime):
+            moment = speech.Moment(today or now.date(), now.tzinfo)
+        else:
+            moment = speech.Moment(today)
+        said: list[str] = []
+        shown: list[str] = []
+        nulls: list[str] = []
+        for part in self.parts:
+            if isinstance(part, str):
+                said.append(part)
+                shown.append(part)
+                continue
+            value = part.expression.evaluate(scope)
+            if value is None:
+                nulls.append(part.expression.source)
+                continue
+            words = _spoken(part, value, language, moment)
+            said.append(words)
+            shown.append(words if part.reads.isdisjoint(masked) else MASK)
+        return Rendered(_folded(said), _folded(shown), tuple(nulls))
+
+    def value(self, scope: Scope) -> Value:
+        """What it stands for as a value: exactly one ``${…}`` keeps its type, else it is a text.
+
+        Raises :class:`EvaluationError`.
+        """
+        if len(self.parts) == 1 and isinstance(self.parts[0], Placeholder):
+            return _selected(self.parts[0], scope)
+        return self.plain(scope)
+
+    def plain(self, scope: Scope, quote: Callable[[str], str] = str) -> str:
+        """The text as machines read it: numbers as digits, dates in ISO form, spaces as written.
+
+        ``quote`` is applied to every inserted value (percent-encoding for an address). Raises
+        :class:`EvaluationError`, also where a formatter makes words of a value.
+        """
+        pieces: list[str] = []
+        for part in self.parts:
+            if isinstance(part, str):
+                pieces.append(part)
+            else:
+                pieces.append(quote(plain_text(_selected(part, scope))))
+        return _bounded("".join(pieces))
+
+
+def compile(source: str) -> Template:
+    """Read a text. Raises :class:`TextError` and nothing else."""
+    if len(source) > TEXT_MAX:
+        message = f"a text of {len(source)} characters; {TEXT_MAX} is the most"
+        raise TextError("X001", message, 0, len(source), "make several texts of it")
+    parts: list[str | Placeholder] = []
+    literal = ""
+    at = 0
+    while (found := _OPENING.search(source, at)) is not None:
+        literal += source[at : found.start()]
+        if found.group() == "$${":
+            literal += "${"
+            at = found.end()
+            continue
+        if literal:
+            parts.append(literal)
+        literal = ""
+        placeholder, at = _placeholder(source, found.start())
+        parts.append(placeholder)
+        if len(parts) > 2 * PLACEHOLDERS_MAX:
+            message = f"more than {PLACEHOLDERS_MAX} placeholders in one text"
+            raise TextError("X001", message, found.start(), at, "make two texts of it")
+    literal += source[at:]
+    if literal:
+        parts.append(literal)
+    fixed = all(isinstance(part, str) for part in parts)
+    return Template(source, tuple(parts), _folded(literal) if fixed else "")
+
+
+def escape(literal: str) -> str:
+    """The source of a text that says exactly this."""
+    return literal.replace("${", "$${")
+
+
+# --------------------------------------------------------------------------- reading
+
+
+def _placeholder(source: str, begin: int) -> tuple[Placeholder, int]:
+    """The placeholder that begins here, and where the text goes on."""
+    pieces: list[tuple[int, int]] = []
+    at = start = begin + 2
+    while (found := _INSIDE.match(source, at)) is not None:
+        at = found.end()
+        if found.lastgroup == "fault":
+            raise _fault_inside(source, found)
+        if found.lastgroup in ("pipe", "close"):
+            pieces.append((start, found.start()))
+            start = at
+        if found.lastgroup == "close":
+            compiled = _expression(source, *pieces[0])
+            formatters = tuple(_formatter(source, *piece) for piece in pieces[1:])
+            _check_order(formatters)
+            applied = tuple((each.name, each.arguments) for each in formatters)
+            reads = frozenset(_beginnings(compiled.names))
+            return Placeholder(compiled, formatters, begin, at, applied, reads), at
+    message = "this ${ is never closed"
+    raise TextError("X001", message, begin, begin + 2, "write } behind it, or $${ to say it")
+
+
+def _fault_inside(source: str, found: re.Match[str]) -> TextError:
+    column = found.start()
+    match found.group():
+        case "$":
+            message, remedy = "a ${ inside another one", "write the name alone: ${a.b}"
+        case "{":
+            message, remedy = "“{” means nothing in a placeholder", "write ${name}"
+        case quote:
+            message, remedy = f"the quote {quote} is never closed", f"write {quote} at its end"
+            rest = source[column + 1 :]
+            if quote not in rest and "}" in rest:
+                remedy = f"write a second {quote}, or leave this one out"
+    return TextError("X001", message, column, column + 1, remedy)
+
+
+def _expression(source: str, start: int, end: int) -> Expression:
+    text = source[start:end]
+    inner = text.strip()
+    offset = start + len(text) - len(text.lstrip())
+    if not inner:
+        message = "a name or an expression is missing in ${ }"
+        raise TextError("X001", message, start - 2, end + 1, "write ${name}, or $${ to say it")
+    try:
+        compiled = expression.compile(inner)
+    except ExpressionError as error:
+        column, end_column = error.column + offset, error.end_column + offset
+        raise TextError("X001", error.message, column, end_column, error.help) from None
+    names = tuple(
+        Reference(name.path, name.column + offset, name.end_column + offset, name.guarded)
+        for name in compiled.names
+    )
+    return Expression(compiled.source, compiled.tree, names)
+
+
+def _formatter(source: str, start: int, end: int) -> Applied:
+    text = source[start:end]
+    name, *arguments = [found[1] or found[2] or "" for found in _PIECE.finditer(text)] or [""]
+    column = start + len(text) - len(text.lstrip())
+    end_column = max(start + len(text.rstrip()), column + 1)
+    if not name:
+        message = "the name of a formatter is missing behind “|”"
+        raise TextError("X003", message, start - 1, start, _formatter_names())
+    known = speech.FORMATTERS.get(name)
+    if known is None:
+        near = difflib.get_close_matches(name, speech.FORMATTERS, n=1)
+        remedy = f"did you mean {near[0]}?" if near else _formatter_names()
+        message = f"there is no formatter called “{name}”"
+        raise TextError("X003", message, column, column + len(name), remedy)
+    if not known.accepts(arguments):
+        message = f"“{name}” is not written like this"
+        raise TextError("X003", message, column, end_column, f"write  | {known.usage}")
+    return Applied(name, tuple(arguments), column, end_column)
+
+
+def _check_order(formatters: tuple[Applied, ...]) -> None:
+    speaker: Applied | None = None
+    for each in formatters:
+        if speaker is not None and each.name != "reveal":
+            message = f"“{speaker.name}” has made words already, “{each.name}” comes too late"
+            remedy = "use one of them; last comes first"
+            raise TextError("X003", message, each.column, each.end_column, remedy)
+        if speech.FORMATTERS[each.name].speak is not None:
+            speaker = each
+
+
+def _formatter_names() -> str:
+    return "the formatters are " + ", ".join(speech.FORMATTERS)
+
+
+def _beginnings(names: Iterable[Reference]) -> Iterable[str]:
+    for name in names:
+        for length in range(1, len(name.path) + 1):
+            yield ".".join(name.path[:length])
+
+
+# --------------------------------------------------------------------------- rendering
+
+
+def _spoken(part: Placeholder, value: Value, language: str, moment: speech.Moment) -> str:
+    try:
+        return speech.speak(value, part.applied, language, moment)
+    except speech.FormatError as error:
+        used = "".join(f" | {each.name}" for each in part.formatters)
+        raise speech.FormatError(f"{error}, in “{part.expression.source}{used}”") from None
+
+
+def _selected(part: Placeholder, scope: Scope) -> Value:
+    if part.speaks:
+        raise EvaluationError(
+            f"formatters make words for callers, and “{part.expression.source}” is not spoken here"
+        )
+    value = part.expression.evaluate(scope)
+    return None if value is None else speech.selected(value, part.applied)
+
+
+def _folded(pieces: Iterable[str]) -> str:
+    """One line with single spaces and nothing invisible."""
+    return " ".join(_INVISIBLE.sub("", _bounded("".join(pieces))).split())
+
+
+def _bounded(text: str) -> str:
+    if len(text) > TEXT_MAX:
+        raise EvaluationError(f"a text may have {TEXT_MAX} characters at most")
+    return text
