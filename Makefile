@@ -8,6 +8,7 @@ ARGS ?=
 export FLOW KEYS
 
 BIN := $(VENV)/bin
+PACKAGES := $(VENV)/packages
 READY := $(VENV)/ready
 LOCKS := requirements-build.lock requirements.lock
 
@@ -49,45 +50,45 @@ flows: $(READY)
 	$(BIN)/ivr test flows/
 
 # --- set-up --------------------------------------------------------------------------------------
-# Interpreters are tried by running them: a name on PATH may be a shim that only fails. The build
-# tools come first, by hash, so that nothing is built with a version nobody chose. pip's words go
-# to a log that is shown when it fails.
+# A changed lock makes a new environment, so that nothing of the old one can hide what is missing; a
+# changed pyproject.toml only registers the project again. Interpreters are tried by running them: a
+# name on PATH may be a shim that only fails. The build tools come first, by hash, so that nothing is
+# built with a version nobody chose. What pip says goes to a log that is shown when it fails.
 
+PYTHONS = $(or $(PYTHON),$(shell $(BIN)/python -c 'import sys; print(sys._base_executable)' 2>/dev/null) \
+  python3.13 python3.12 python3.11 python3.14 python3 python)
 PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input
 LOG = $(VENV)/setup.log
+OR_SHOW_WHY = || { grep -i error "$(LOG)" >&2 || tail -20 "$(LOG)" >&2; \
+  echo "The packages could not be installed; everything pip said is in $(LOG). make tries again." >&2; \
+  exit 1; }
 
-$(READY): pyproject.toml $(LOCKS)
-	@set -e; \
-	if ! $(BIN)/python -c '' 2>/dev/null; then \
-	  python=; incomplete=; \
-	  for each in $(or $(PYTHON),python3.13 python3.12 python3.11 python3.14 python3 python); do \
-	    "$$each" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' \
-	      >/dev/null 2>&1 || continue; \
-	    if "$$each" -c 'import ensurepip, venv' >/dev/null 2>&1; \
-	    then python=$$each; break; else incomplete=$$each; fi; \
-	  done; \
-	  if [ -z "$$python" ] && [ -n "$$incomplete" ]; then \
-	    echo "$$incomplete cannot make virtual environments: install its venv package (Debian and Ubuntu: apt install python3-venv) and run make again." >&2; \
-	    exit 1; \
-	  elif [ -z "$$python" ]; then \
-	    echo "$(if $(PYTHON),$(PYTHON) is no Python 3.11 to 3.14 that runs,No Python 3.11 to 3.14 found): install one (Debian and Ubuntu: apt install python3 python3-venv), or name it: make PYTHON=/path/to/python" >&2; \
-	    exit 1; \
-	  fi; \
-	  echo "Setting up $(VENV) with $$("$$python" --version); once, about half a minute..." >&2; \
-	  rm -rf "$(VENV)"; \
-	  "$$python" -m venv "$(VENV)"; \
-	else \
-	  echo "Bringing $(VENV) up to date with the dependency files..." >&2; \
-	fi; \
-	{ $(PIP) install --require-hashes -r requirements-build.lock && \
-	  $(PIP) install --require-hashes --no-deps --no-build-isolation -r requirements.lock && \
-	  $(PIP) install --no-deps --no-build-isolation --editable . ; \
-	} >"$(LOG)" 2>&1 || { \
-	  grep -i 'error' "$(LOG)" >&2 || tail -20 "$(LOG)" >&2; \
-	  echo "The packages could not be installed; everything pip said is in $(LOG). make tries again." >&2; \
+$(PACKAGES): $(LOCKS)
+	@set -e; python=; incomplete=; \
+	for each in $(PYTHONS); do \
+	  "$$each" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' \
+	    >/dev/null 2>&1 || continue; \
+	  if "$$each" -c 'import ensurepip, venv' >/dev/null 2>&1; \
+	  then python=$$each; break; else incomplete=$$each; fi; \
+	done; \
+	if [ -z "$$python" ] && [ -n "$$incomplete" ]; then \
+	  echo "$$incomplete cannot make virtual environments: install its venv package (Debian and Ubuntu: apt install python3-venv) and run make again." >&2; \
 	  exit 1; \
-	}; \
+	elif [ -z "$$python" ]; then \
+	  echo "$(if $(PYTHON),$(PYTHON) is no Python 3.11 to 3.14 that runs,No Python 3.11 to 3.14 found): install one (Debian and Ubuntu: apt install python3 python3-venv), or name it: make PYTHON=/path/to/python" >&2; \
+	  exit 1; \
+	fi; \
+	echo "Setting up $(VENV) with $$("$$python" --version); once, about half a minute..." >&2; \
+	rm -rf "$(VENV)"; \
+	"$$python" -m venv "$(VENV)"; \
+	{ $(PIP) install --require-hashes -r requirements-build.lock && \
+	  $(PIP) install --require-hashes --no-deps --no-build-isolation -r requirements.lock ; \
+	} >"$(LOG)" 2>&1 $(OR_SHOW_WHY); \
 	touch "$@"
+
+$(READY): pyproject.toml $(PACKAGES)
+	@$(PIP) install --no-deps --no-build-isolation --editable . >>"$(LOG)" 2>&1 $(OR_SHOW_WHY)
+	@touch "$@"
 
 # --- versions ------------------------------------------------------------------------------------
 # One lock for every Python and system we support, and the same versions without tests and tools

@@ -1,0 +1,60 @@
+"""A call's clock: milliseconds since it was answered, over all its streams.
+
+It reads the event loop's time and nothing else, so tests that move the loop move every call; the
+wall clock enters a call once, as ``CallFacts.started_at``. Made by the switchboard when the webhook
+arrives; read by ``session`` and ``record``.
+
+uvloop's time has whole milliseconds, so under it measured times have no more than that either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+ROUNDING_MS = 1e-3
+"""What adding and subtracting seconds as floats may lose; never a reason to wake up too early."""
+
+
+class Clock:
+    """Time of one call. Runs from its webhook, and counts again from when it was answered."""
+
+    __slots__ = ("_answered", "_latest_ms", "_time", "_webhook")
+
+    def __init__(self, time: Callable[[], float], *, answered_ms: int | None = None) -> None:
+        """``time`` is the loop's, in seconds.
+
+        ``answered_ms`` is how long ago the call was answered, where another process answered it.
+        """
+        self._time = time
+        self._webhook = time()
+        self._latest_ms = 0
+        self._answered: float | None = None
+        if answered_ms is not None:
+            self._answered = self._webhook - answered_ms / 1000
+
+    @property
+    def answered(self) -> bool:
+        """Whether the call was answered yet."""
+        return self._answered is not None
+
+    def answer(self) -> None:
+        """The call's first stream has started: this moment is 0. Later streams change nothing."""
+        if self._answered is None:
+            self._answered = self._time()
+
+    def now_ms(self) -> int:
+        """Whole milliseconds since the call was answered; 0 before. Never runs backwards."""
+        if self._answered is None:
+            return 0
+        passed = int((self._time() - self._answered) * 1000 + ROUNDING_MS)
+        self._latest_ms = max(self._latest_ms, passed)
+        return self._latest_ms
+
+    def loop_time(self, ms: int) -> float:
+        """The loop's time at which :meth:`now_ms` will be ``ms``; the call must be answered."""
+        assert self._answered is not None, "a call has no time before it is answered"
+        return self._answered + ms / 1000
+
+    def since_webhook_ms(self) -> float:
+        """Milliseconds since the webhook, for records."""
+        return (self._time() - self._webhook) * 1000

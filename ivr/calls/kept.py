@@ -1,0 +1,115 @@
+"""What the switchboard knows and answers, as plain data: a call between webhooks, and decisions.
+
+Only ``switchboard`` changes a :class:`Kept`; ``server`` puts a :data:`Decision` into the carrier's
+words, and hands a :class:`Kept` from the handshake of a stream to its run without looking inside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from enum import Enum
+
+from ivr.calls.call import Call
+from ivr.calls.link import Link
+from ivr.flow.messages import Transfer
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many and how long. Seconds are of the loop's time."""
+
+    calls_max: int = 500
+    """Calls at once; the next one is busy. Half a core carries them (DESIGN.md §8)."""
+    ended_max: int = 20_000
+    ended_s: float = 3_600
+    """How many CallSids of ended calls are refused, and how long."""
+    claim_s: float = 60
+    """From the answer to the webhook to the stream."""
+    away_s: float = 30
+    """From the end of a stream to the carrier's question; Twilio gives up after 15."""
+    leg_s: float = 14_400
+    """A transfer without a limit of its own: Twilio's longest call."""
+    over_s: float = 2
+    """How long a stream may take to notice that the carrier has ended it."""
+    resumes_max: int = 3
+    """New streams for a call that is cut again and again without a key from the caller."""
+    sweep_s: float = 5
+
+
+# --------------------------------------------------------------------------- decisions
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Open a stream under this id. It works once, for this call, and not for long."""
+
+    stream_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Connect the caller with somebody else."""
+
+    transfer: Transfer
+
+
+@dataclass(frozen=True, slots=True)
+class Apologise:
+    """Say in the carrier's voice that something went wrong, and hang up."""
+
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """The line is full: the call is not answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """Hang up, or nothing: the call is over."""
+
+
+Decision = Connect | Dial | Apologise | Busy | Over
+
+
+# --------------------------------------------------------------------------- a call as it is kept
+
+
+class Phase(Enum):
+    """Where a call is between its webhooks."""
+
+    RINGING = "ringing"
+    """Told to open a stream that is not there yet."""
+    LIVE = "live"
+    """In a stream."""
+    AWAY = "away"
+    """The stream is over; the carrier has not asked yet."""
+    DIALLED = "dialled"
+    """With somebody else."""
+    ENDED = "ended"
+
+
+@dataclass(slots=True)
+class Kept:
+    """A call, and where it is."""
+
+    call: Call
+    phase: Phase
+    until: float
+    """When the sweep ends it, unless it is live."""
+    stream_id: str
+    answer: Decision
+    """The last one given, for a webhook that comes twice."""
+    token: str | None = None
+    """Of the webhook that was answered so: the same in all its retries."""
+    checkpoint: bytes | None = None
+    """The state while there is no stream."""
+    leaving: Transfer | None = None
+    link: Link | None = None
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set while no stream is live."""
+    resumes: int = 0
+    keys: int = 0
+    """Keys the caller had pressed at the last resume."""

@@ -1,0 +1,472 @@
+"""One stream of a call, from its first message to its end: events in, commands performed.
+
+``converse`` is one coroutine with one task group: a reader task listens to the link, the main loop
+alone sends. When it returns nothing of the stream is left but the open link. It never closes the
+link itself: the carrier asks what to do next as soon as the link is closed, so the switchboard, who
+calls it, first keeps the exit and then closes.
+
+What a call decides is the machine's (``ivr.flow.machine``), what is said and when is the speaker's,
+where the audio comes from is the studio's. This file is the wire between them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Protocol, assert_never
+
+import ivr.flow.machine
+from ivr.calls.call import Call
+from ivr.calls.link import Link, LinkClosed
+from ivr.calls.speaker import Speaker
+from ivr.calls.studio import Studio
+from ivr.carriers import twilio
+from ivr.errors import BadMessage
+from ivr.flow.machine import Turn
+from ivr.flow.messages import (
+    CallAnswered,
+    CallerHungUp,
+    CallResumed,
+    Command,
+    DeadlinePassed,
+    Event,
+    HangUp,
+    KeyPressed,
+    LegFinished,
+    Note,
+    Speak,
+    StopSpeaking,
+    Transfer,
+)
+from ivr.flow.model import FlowSet
+from ivr.flow.state import CallFacts, State
+
+START_SECONDS_MAX = 5
+"""From the open link to a valid ``start``."""
+MALFORMED_MAX = 100
+"""Malformed messages in a row before the stream is given up."""
+INBOX_MESSAGES_MAX = 64
+"""Keys, echoes and the like not yet taken in; beyond it the link is not read."""
+SEND_SECONDS_MAX = 10
+"""The link takes nothing for so long: it is dead."""
+LAST_WORDS_MS = 1000
+"""A link that is gone for sending may still tell why: how long to wait for its ``stop``."""
+GRACE_MS = 300
+"""Between the echo of the last mark and hanging up: the telephone network's own delay."""
+FAULTS_MAX = 2
+"""Bugs of ours that a call survives by going on in a new stream; the next one ends it."""
+MASK = "•"
+"""Stands for a key that may be written nowhere."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The call is over: hang up, or it has hung up already."""
+
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Everything was heard; the caller is to be connected to somebody else."""
+
+    transfer: Transfer
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The stream ended and the call did not: it goes on in a new stream, if the carrier asks."""
+
+    reason: str
+
+
+Exit = Ended | Leaving | Cut
+
+
+class Machine(Protocol):
+    """What decides; ``ivr.flow.machine``, or a script in a test."""
+
+    def answer(self, flows: FlowSet, facts: CallFacts) -> State:
+        """The state of a call before its first stream."""
+        ...
+
+    def handle(self, flows: FlowSet, state: State, event: Event, now: int) -> Turn:
+        """What happens next."""
+        ...
+
+    def secret_now(self, state: State) -> bool:
+        """Whether a key pressed now may be written nowhere."""
+        ...
+
+
+def prepare(call: Call, studio: Studio, *, machine: Machine = ivr.flow.machine) -> None:
+    """Begin to make what the caller will hear first in the next stream; changes nothing else.
+
+    Called by the switchboard when it answers the webhook that will open the stream, after it has
+    set ``call.return_event``. Never raises: ``converse`` will meet the same trouble, and answer it.
+    """
+    try:
+        state = call.state or machine.answer(call.flows, call.facts)
+        turn = machine.handle(call.flows, state, _opening(call), call.clock.now_ms())
+    except Exception:
+        log.exception("call %s: its first words could not be prepared", call.sid)
+        return
+    studio.prepare(call.booth, turn.commands)
+
+
+async def converse(
+    call: Call, link: Link, studio: Studio, *, machine: Machine = ivr.flow.machine
+) -> Exit:
+    """Run one stream of a call and say how it ended. Raises nothing but cancellation.
+
+    Keeps ``call.state``, ``call.record`` and ``call.clock`` up to date. Writes ``end`` to the
+    record when it returns :class:`Ended`; a call that is cut for good is ended by its owner.
+    """
+    stream = _Stream(call, link, studio, machine)
+    try:
+        exit = await stream.run()
+    except Exception:
+        # An error of ours. The call goes on in a new stream at the last state that was good.
+        log.exception("call %s: the stream ended by a fault of ours", call.sid)
+        call.faults += 1
+        exit = Cut("fault") if call.faults <= FAULTS_MAX else Ended("trouble")
+    finally:
+        await studio.hush(call.booth)
+    stream.ear.record_ignored(call)
+    match exit:
+        case Ended(outcome):
+            call.record.add("end", outcome=outcome)
+        case Leaving(transfer):
+            call.record.add_leave(transfer)
+        case Cut(reason):
+            call.record.add("cut", reason=reason)
+    return exit
+
+
+def _opening(call: Call) -> Event:
+    """The event a new stream begins with."""
+    if call.state is None:
+        return CallAnswered()
+    return call.return_event or CallResumed()
+
+
+# --------------------------------------------------------------------------- hearing
+
+
+@dataclass(frozen=True, slots=True)
+class _Silent:
+    """Nothing more will be heard on this link."""
+
+    reason: str
+
+
+_Heard = twilio.Started | twilio.Digit | twilio.MarkEchoed | twilio.Stopped | _Silent
+
+
+class _Ear:
+    """Reads the link: drops the audio nobody listens to, passes on what means something.
+
+    What it passes on is one ``Started``, then messages of that stream only, then the end.
+    """
+
+    def __init__(self, link: Link, bell: asyncio.Event) -> None:
+        self._link = link
+        self._bell = bell
+        self._inbox: asyncio.Queue[_Heard] = asyncio.Queue(INBOX_MESSAGES_MAX)
+        self._stream_sid = ""
+        self._malformed_in_a_row = 0
+        self.media = 0
+        """Messages of audio; dropped, and only counted."""
+        self.ignored = {"malformed": 0, "unknown": 0, "foreign": 0, "early": 0}
+
+    async def listen(self) -> None:
+        """Read until the link or the stream ends; waits while the inbox is full."""
+        while (text := await self._link.receive()) is not None:
+            if isinstance(text, str) and twilio.is_media(text):
+                self.media += 1
+                continue
+            message = self._read(text)
+            if self._malformed_in_a_row == MALFORMED_MAX:
+                return await self._pass_on(_Silent("too many malformed messages"))
+            if message is not None:
+                await self._pass_on(message)
+            if isinstance(message, twilio.Stopped):
+                return None
+        return await self._pass_on(_Silent("the link was closed"))
+
+    def next(self) -> _Heard | None:
+        """What was heard and not yet taken in; None if there is nothing."""
+        return None if self._inbox.empty() else self._inbox.get_nowait()
+
+    def record_ignored(self, call: Call) -> None:
+        """Put the counts of what was ignored into the call's record, where there are any."""
+        ignored = {name: count for name, count in self.ignored.items() if count}
+        if ignored:
+            call.record.add("ignored", **ignored, media=self.media)
+
+    async def _pass_on(self, message: _Heard) -> None:
+        await self._inbox.put(message)
+        self._bell.set()
+
+    def _read(self, text: str | bytes) -> _Heard | None:
+        """The message, if it is one of ours; otherwise it is counted."""
+        try:
+            if not isinstance(text, str):
+                raise BadMessage("a binary message")
+            message = twilio.parse(text)
+        except BadMessage:
+            self._malformed_in_a_row += 1
+            self.ignored["malformed"] += 1
+            return None
+        self._malformed_in_a_row = 0
+        match message:
+            case twilio.Connected() | twilio.Media():
+                return None
+            case twilio.Unknown():
+                self.ignored["unknown"] += 1
+                return None
+            case twilio.Started() if not self._stream_sid:
+                self._stream_sid = message.stream_sid
+                return message
+            case twilio.Started():
+                self.ignored["foreign"] += 1
+                return None
+        if not self._stream_sid:
+            self.ignored["early"] += 1
+            return None
+        if self._stream_sid not in text:
+            # Every message of a stream names it; this one is of another stream.
+            self.ignored["foreign"] += 1
+            return None
+        return message
+
+
+# --------------------------------------------------------------------------- the stream
+
+
+class _Stream:
+    """One stream of a call while it lasts."""
+
+    def __init__(self, call: Call, link: Link, studio: Studio, machine: Machine) -> None:
+        self._call = call
+        self._link = link
+        self._studio = studio
+        self._machine = machine
+        self._bell = asyncio.Event()
+        """Rung by whatever the main loop must look at: messages, sounds that grew, the time."""
+        self.ear = _Ear(link, self._bell)
+        self._mouth: Speaker | None = None
+        self._leaving: HangUp | Transfer | None = None
+        """The machine's last command; it is told nothing more."""
+        self._over: tuple[int, Exit] | None = None
+        """When the stream ends unless something else ends it before, and how. Nothing is sent any
+        more: this is the grace after the last word, or a link that takes nothing."""
+        self._exit: Exit | None = None
+
+    async def run(self) -> Exit:
+        """From the first message to the exit; the reader task is gone when it returns."""
+        async with asyncio.TaskGroup() as group:
+            reader = group.create_task(self.ear.listen(), name=f"{self._call.sid} reader")
+            try:
+                return await self._begin() or await self._go_on()
+            finally:
+                reader.cancel()
+        raise AssertionError("the group swallows nothing")
+
+    @property
+    def _speaker(self) -> Speaker:
+        assert self._mouth is not None, "the stream has started"
+        return self._mouth
+
+    @property
+    def _state(self) -> State:
+        assert self._call.state is not None, "the call was answered"
+        return self._call.state
+
+    # ----------------------------------------------------------------------- the beginning
+
+    async def _begin(self) -> Exit | None:
+        """Wait for ``start`` and let the machine open the stream; an exit if it is none of ours."""
+        try:
+            async with asyncio.timeout(START_SECONDS_MAX):
+                while (message := self.ear.next()) is None:
+                    await self._bell.wait()
+                    self._bell.clear()
+        except TimeoutError:
+            log.warning("call %s: a stream without a start", self._call.sid)
+            return Cut("no start")
+        if isinstance(message, _Silent):
+            return Cut(message.reason)
+        assert isinstance(message, twilio.Started), "the ear passes on nothing before a start"
+        if (fault := self._fault_of(message)) is not None:
+            log.warning("call %s: refused a stream: %s", self._call.sid, fault)
+            return Cut(fault)
+        self._open(message)
+        return None
+
+    def _fault_of(self, started: twilio.Started) -> str | None:
+        """Why this stream cannot be the call's."""
+        if (started.call_sid, started.account_sid) != (self._call.sid, self._call.account):
+            return "start names another call"
+        if (started.encoding, started.sample_rate, started.channels) != ("audio/x-mulaw", 8000, 1):
+            return "start names another audio format"
+        return None
+
+    def _open(self, started: twilio.Started) -> None:
+        call = self._call
+        opening = _opening(call)
+        call.return_event = None
+        call.streams += 1
+        call.clock.answer()
+        if call.state is None:
+            call.state = self._machine.answer(call.flows, call.facts)
+        call.record.add("stream", stream=started.stream_sid, number=call.streams)
+        if isinstance(opening, LegFinished):
+            call.record.add("return", outcome=opening.outcome.value)
+        self._mouth = Speaker(started.stream_sid, call.record)
+        self._tell(opening)
+
+    # ----------------------------------------------------------------------- the main loop
+
+    async def _go_on(self) -> Exit:
+        """Take in what happened, send what is due, wait; until there is an exit."""
+        while True:
+            # All of a burst is taken in before anything is sent: of ten keys at once only the
+            # last answer is worth a message.
+            while self._exit is None and (message := self.ear.next()) is not None:
+                self._take_in(message)
+            if self._exit is None:
+                self._look_at_the_clock()
+            if self._exit is not None:
+                return self._exit
+            await self._send()
+            await self._wait()
+
+    async def _wait(self) -> None:
+        """Until something happens, or the next moment that somebody wants to be woken at."""
+        if not self._bell.is_set():
+            at = self._wake_at()
+            timer = None
+            if at is not None:
+                when = self._call.clock.loop_time(at)
+                timer = asyncio.get_running_loop().call_at(when, self._bell.set)
+            await self._bell.wait()
+            if timer is not None:
+                timer.cancel()
+        self._bell.clear()
+
+    def _wake_at(self) -> int | None:
+        if self._over is not None:
+            return self._over[0]
+        moments = [self._speaker.wake_at()]
+        if self._leaving is None:
+            moments.append(self._state.deadline)
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def _take_in(self, message: _Heard) -> None:
+        match message:
+            case twilio.Digit(key):
+                secret = self._machine.secret_now(self._state)
+                self._call.record.add("key", key=MASK if secret else key)
+                self._tell(KeyPressed(key))
+            case twilio.MarkEchoed(name):
+                for event in self._speaker.mark_echoed(name):
+                    self._tell(event)
+            case twilio.Stopped():
+                self._exit = self._hung_up()
+            case _Silent(reason):
+                self._exit = self._exit_without_link(reason)
+            case twilio.Started():
+                raise AssertionError("the ear passes on one start")
+            case _:
+                assert_never(message)
+
+    def _look_at_the_clock(self) -> None:
+        """What time alone brings: lost marks, the machine's deadline, the way out."""
+        now = self._call.clock.now_ms()
+        if self._over is not None:
+            at, exit = self._over
+            self._exit = exit if now >= at else None
+            return
+        for event in self._speaker.overdue(now):
+            self._tell(event)
+        deadline = self._state.deadline
+        if self._leaving is None and deadline is not None and now >= deadline:
+            self._tell(DeadlinePassed())
+            assert self._state.deadline != deadline, "the machine kept a deadline that has passed"
+        if self._leaving is not None and self._speaker.idle:
+            self._leave(self._leaving, now)
+
+    # ----------------------------------------------------------------------- deciding and doing
+
+    def _tell(self, event: Event) -> None:
+        """Let the machine decide about an event, unless it has decided to leave."""
+        if self._leaving is not None:
+            return
+        call = self._call
+        turn = self._machine.handle(call.flows, self._state, event, call.clock.now_ms())
+        call.state = turn.state
+        for command in turn.commands:
+            self._perform(command)
+
+    def _perform(self, command: Command) -> None:
+        booth = self._call.booth
+        match command:
+            case Speak(utterance):
+                bell = self._bell.set
+                sounds = [self._studio.sound(booth, part, bell) for part in utterance.parts]
+                self._speaker.speak(utterance, sounds)
+            case StopSpeaking(ids):
+                for sound in self._speaker.stop(ids, self._call.clock.now_ms()):
+                    self._studio.drop(booth, sound)
+            case HangUp() | Transfer():
+                self._leaving = command
+            case Note():
+                self._call.record.add_note(command)
+            case _:
+                assert_never(command)
+
+    async def _send(self) -> None:
+        """Send all that is due; a ``clear`` and the frames after it leave in one turn."""
+        if self._over is not None:
+            return
+        speaker, clock = self._speaker, self._call.clock
+        try:
+            async with asyncio.timeout(SEND_SECONDS_MAX):
+                while (message := speaker.next_message(clock.now_ms())) is not None:
+                    await self._link.send(message)
+        except (LinkClosed, TimeoutError):
+            # Its other direction may still hold a ``stop``: then the caller hung up.
+            exit = self._exit_without_link("the link takes nothing any more")
+            self._over = (clock.now_ms() + LAST_WORDS_MS, exit)
+
+    # ----------------------------------------------------------------------- the way out
+
+    def _leave(self, command: HangUp | Transfer, now: int) -> None:
+        """Everything was heard: leave, or hang up when the telephone network has played it too."""
+        match command:
+            case Transfer():
+                self._exit = Leaving(command)
+            case HangUp(outcome):
+                self._over = (now + GRACE_MS, Ended(outcome))
+            case _:
+                assert_never(command)
+
+    def _hung_up(self) -> Exit:
+        if isinstance(self._leaving, HangUp):
+            return Ended(self._leaving.outcome)
+        self._leaving = None
+        self._tell(CallerHungUp())
+        return Ended(self._state.ended or "caller_hung_up")
+
+    def _exit_without_link(self, reason: str) -> Exit:
+        match self._leaving:
+            case HangUp(outcome):
+                return Ended(outcome)
+            case Transfer() as transfer:
+                return Leaving(transfer)
+            case None:
+                return Cut(reason)

@@ -1,0 +1,364 @@
+"""``ivr call``: ring a line from this terminal, without a telephone and without an account."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import re
+import secrets
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import click
+
+from ivr.cli.folder import load_folder, read_folder, show_problems
+from ivr.cli.moment import OFFICE_HOURS, clock_from, office_hours, parse_moment
+from ivr.cli.ring import Feed, Plan, console, ring
+from ivr.errors import SettingsError
+from ivr.flow.model import Entry, Flow, FlowSet
+from ivr.flow.values import Value, scalar
+from ivr.phone.answers import ANSWERED, EVERYBODY_ANSWERS, PICK_UP_MS, Answers, parse_answers
+from ivr.phone.events import EndedBy
+from ivr.phone.script import Script, parse
+from ivr.phone.telephone import Line
+from ivr.server.app import create_app
+from ivr.server.run import Server
+from ivr.server.twilio import STATUS_PATH, VOICE_PATH
+from ivr.settings import Settings, is_loopback
+
+PUBLIC_URL: Final = "https://ivr.local.test"
+"""What the server of one call is told Twilio calls it; requests are routed to loopback."""
+CALLER: Final = "+13125550177"
+NUMBER: Final = "+13125550100"
+"""What is called where no number of numbers.yaml leads to the flow."""
+UNSIGNED_TOKEN: Final = "unsigned"
+ANSWERS_CHARS_MAX: Final = 100_000
+FAULTS_SHOWN_MAX: Final = 20
+
+_CALLER: Final = re.compile(r"\+[1-9]\d{1,14}|[a-z]+|(?:sip|client):\S+")
+_NUMBER: Final = re.compile(r"\+[1-9]\d{1,14}")
+
+
+@click.command(context_settings={"max_content_width": 100})
+@click.argument("flow", required=False)
+@click.option(
+    "--keys",
+    metavar="SCRIPT",
+    help='Keys to press, like "2 12345678# wait:3 1": each word at the next question, !2 at once, '
+    "hangup to hang up. After the last one the caller listens and hangs up at the next question.",
+)
+@click.option(
+    "--at",
+    metavar="WHEN",
+    help=f'When the call is made: "Mon 10:15", "2026-11-23 10:15" or now.  [default: {OFFICE_HOURS}'
+    ", when offices are open]",
+)
+@click.option("--from", "caller", default=CALLER, show_default=True, help="Who calls.")
+@click.option("--to", "number", help="The number called.  [default: one that leads to FLOW]")
+@click.option("--language", help="The language the call begins in, like es-US.")
+@click.option(
+    "--answers",
+    metavar="TEXT|FILE",
+    help='Who picks up a transfer: "front_desk: no_answer, *: busy"; also answered 20s, declined, '
+    "failed.  [default: everybody answers, for 3 s]",
+)
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A settings.NAME.")
+@click.option("--env", "environment", help="The block of settings.yaml.  [default: IVR_ENV or dev]")
+@click.option(
+    "--flows",
+    "folder",
+    default="flows",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="The folder of the flows.",
+)
+@click.option("--url", help="Ring a running server instead. Needs TWILIO_AUTH_TOKEN to sign.")
+@click.option(
+    "--wav",
+    default="call.wav",
+    show_default=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the sound goes, left the caller, right the line; the transcript goes beside it.",
+)
+@click.option("--no-wav", is_flag=True, help="Write no files.")
+@click.option("--no-sound", is_flag=True, help="Play nothing.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    flow: str | None,
+    keys: str | None,
+    at: str | None,
+    caller: str,
+    number: str | None,
+    language: str | None,
+    answers: str | None,
+    settings: tuple[str, ...],
+    environment: str | None,
+    folder: Path,
+    url: str | None,
+    wav: Path,
+    no_wav: bool,
+    no_sound: bool,
+) -> None:
+    """Call a flow from this terminal.
+
+    Starts a server for one call and rings it as Twilio would, with a simulated telephone that is
+    strict about the protocol. Press 0-9 * # on the keyboard; h, q, Ctrl-C or Ctrl-D hang up. The
+    call is written to call.wav and call.txt.
+
+    Ends with 0 when the call ended properly, 1 when it failed or the server broke the protocol, 2
+    when the flows or the options cannot be used.
+    """
+    if not _CALLER.fullmatch(caller):
+        raise click.BadParameter(
+            "write a number like +13125550177, or anonymous", param_hint="from"
+        )
+    if number is not None and not _NUMBER.fullmatch(number):
+        raise click.BadParameter("write a number like +13125550100", param_hint="to")
+    base = Plan(
+        line=Line("", number or NUMBER),
+        token="",
+        route={},
+        caller=caller,
+        answers=_answers(answers),
+        script=_script(keys),
+        title="",
+        facts=(),
+        head="",
+        wav=None if no_wav else wav,
+        sound=not no_sound,
+    )
+    if url is not None:
+        chosen = {"FLOW": flow, "--at": at, "--language": language, "--env": environment}
+        given = [name for name, value in chosen.items() if value] + ["--set"] * bool(settings)
+        if given:
+            raise click.UsageError(
+                f"{given[0]} is for a server of our own; with --url the called number picks the "
+                "flow (--to), and the server has its own clock"
+            )
+        ctx.exit(_run(_remote(base, url, os.environ)))
+    ctx.exit(_rehearse(base, folder, flow, number, language, at, settings, environment))
+
+
+# --------------------------------------------------------------------------- which server
+
+
+def _rehearse(
+    base: Plan,
+    folder: Path,
+    wanted: str | None,
+    number: str | None,
+    language: str | None,
+    at: str | None,
+    overrides: tuple[str, ...],
+    environment: str | None,
+) -> int:
+    """Start a server for this one call, and ring it."""
+    own = {name: value for name, value in os.environ.items() if not _is_the_lines(name)}
+    settings = Settings.from_environment(own)
+    if environment is not None:
+        settings = replace(settings, environment=environment)
+    files = read_folder(folder)
+    loaded = load_folder(files, environment=settings.environment)
+    if loaded.flows is None:
+        click.echo(show_problems(loaded.problems, files), err=True)
+        raise SettingsError(f"the flows in {folder} have errors, so there is nothing to call")
+    flows, flow, called = choose_flow(loaded.flows, wanted, number, language)
+    flows = replace(flows, settings={**flows.settings, **_overrides(overrides)})
+    moment = _moment(at, flow)
+    token, feed = secrets.token_hex(16), Feed()
+    with tempfile.TemporaryDirectory(prefix="ivr-call-") as store, _quiet_logs():
+        app = create_app(
+            replace(settings, public_url=PUBLIC_URL, twilio_tokens=(token,), store=store),
+            flows,
+            assets=files.read_audio(),
+            watch=feed,
+            wall_clock=clock_from(moment),
+        )
+        server = Server(app)
+        port = server.start()
+        try:
+            plan = replace(
+                base,
+                line=Line(PUBLIC_URL + VOICE_PATH, called, PUBLIC_URL + STATUS_PATH),
+                token=token,
+                route={PUBLIC_URL: f"http://127.0.0.1:{port}"},
+                title=flow.title or flow.id,
+                facts=_facts(base, flows, flow, called, moment),
+                head=f"flow {flow.id}   called at {moment:%a %Y-%m-%d %H:%M}",
+                feed=feed,
+            )
+            return _run(plan)
+        finally:
+            server.stop()
+
+
+def _remote(base: Plan, url: str, environ: Mapping[str, str]) -> Plan:
+    """Ring a server that runs already."""
+    settings = Settings.from_environment(environ)
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise SettingsError(f"--url {url} is no address; write one like http://127.0.0.1:8000")
+    origin = f"{parts.scheme}://{parts.netloc}"
+    path = parts.path if parts.path.strip("/") else VOICE_PATH
+    public = settings.public_url or origin
+    if settings.twilio_tokens:
+        token, signed = settings.twilio_tokens[0], "signed with TWILIO_AUTH_TOKEN"
+    elif is_loopback(parts.hostname):
+        token, signed = UNSIGNED_TOKEN, "not signed: TWILIO_AUTH_TOKEN is not set"
+    else:
+        raise SettingsError(
+            "TWILIO_AUTH_TOKEN is not set: a real line answers signed calls only, so give the "
+            "token the server has"
+        )
+    route = {public: origin} if public != origin else {}
+    where = f"{public}{path}" + (f", at {origin}" if route else "")
+    return replace(
+        base,
+        line=Line(public + path, base.line.number),
+        token=token,
+        route=route,
+        title=where,
+        facts=(f"from {base.caller} to {base.line.number}, {signed}", _who_answers(base.answers)),
+        head=f"line {where}   called at {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+    )
+
+
+def _run(plan: Plan) -> int:
+    """Make the call; the process's exit code."""
+    recording = asyncio.run(ring(plan, console()))
+    for fault in recording.faults[:FAULTS_SHOWN_MAX]:
+        click.echo(f"ivr: fault of the server at {fault.at_ms / 1000:.1f} s: {fault}", err=True)
+    failed = recording.ended is None or recording.ended.by is EndedBy.FAILED
+    return 1 if failed or recording.faults else 0
+
+
+# --------------------------------------------------------------------------- what is called
+
+
+def choose_flow(
+    flows: FlowSet, wanted: str | None, number: str | None, language: str | None
+) -> tuple[FlowSet, Flow, str]:
+    """Which flow answers, by which number; the set is changed so that this number leads there.
+
+    Raises :class:`~ivr.errors.SettingsError` naming what there is to choose from.
+    """
+    there = ", ".join(sorted(flows.flows))
+    entry = flows.entry_for(number) if number is not None else flows.default
+    if wanted is None:
+        wanted = entry.flow if entry is not None else None
+    if wanted is None and len(flows.flows) == 1:
+        wanted = next(iter(flows.flows))
+    if wanted is None:
+        raise SettingsError(f"which flow? write one of {there}, as in  ivr call {there[:1]}…")
+    flow = flows.flows.get(wanted)
+    if flow is None:
+        raise SettingsError(f"there is no flow {wanted!r}; there are {there}")
+    if language is not None and language not in {each.code for each in flow.languages}:
+        spoken = ", ".join(each.code for each in flow.languages)
+        raise SettingsError(f"the flow {wanted} does not speak {language!r}; it speaks {spoken}")
+    leading = [called for called, each in flows.numbers.items() if each == Entry(wanted, None)]
+    called = number or (leading[0] if leading else NUMBER)
+    before = flows.entry_for(called)
+    if language is None and before is not None and before.flow == wanted:
+        language = before.language
+    numbers = {**flows.numbers, called: Entry(wanted, language)}
+    return replace(flows, numbers=numbers), flow, called
+
+
+def _facts(
+    plan: Plan, flows: FlowSet, flow: Flow, called: str, moment: datetime
+) -> tuple[str, ...]:
+    voices = []
+    for language in flow.languages:
+        spec = flows.voices.get(language.voice)
+        voices.append(f"{language.code} {language.voice} ({spec.provider if spec else '?'})")
+    return (
+        f"flow {flow.id}, from {plan.caller} to {called}",
+        f"its clock says {moment:%a %d %b %Y, %H:%M} {flow.timezone} (--at changes it)",
+        f"voices {', '.join(voices)}",
+        _who_answers(plan.answers),
+    )
+
+
+def _who_answers(answers: Answers) -> str:
+    named = [f"{target}: {answer}" for target, answer in answers.by_target.items()]
+    others = "everybody" if not named else "everybody else"
+    rings = f" after {PICK_UP_MS / 1000:g} s" if answers.otherwise == ANSWERED else ""
+    return f"transfers {', '.join([*named, f'{others}: {answers.otherwise}{rings}'])} (--answers)"
+
+
+# --------------------------------------------------------------------------- options
+
+
+def _script(text: str | None) -> Script | None:
+    if text is None:
+        return None
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="keys") from None
+
+
+def _answers(text: str | None) -> Answers:
+    if text is None:
+        return EVERYBODY_ANSWERS
+    file = Path(text)
+    try:
+        if ":" not in text or file.is_file():
+            text = file.read_text("utf-8")[:ANSWERS_CHARS_MAX]
+        return parse_answers(text)
+    except (OSError, ValueError) as error:
+        raise click.BadParameter(str(error), param_hint="answers") from None
+
+
+def _moment(text: str | None, flow: Flow) -> datetime:
+    zone, now = ZoneInfo(flow.timezone), datetime.now(UTC)
+    if text is None:
+        return office_hours(flow.hours.values(), zone, now)
+    try:
+        return parse_moment(text, zone, now)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="at") from None
+
+
+def _overrides(settings: tuple[str, ...]) -> dict[str, Value]:
+    found: dict[str, Value] = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals or not name.isidentifier():
+            raise click.BadParameter(f"{setting!r}: write NAME=VALUE", param_hint="set")
+        found[name] = scalar(value, quoted=False)
+    return found
+
+
+def _is_the_lines(name: str) -> bool:
+    """Whether a variable belongs to a real line; this server has a line of its own."""
+    return name.startswith(("TWILIO_", "IVR_PUBLIC_URL", "IVR_UNSIGNED"))
+
+
+class _quiet_logs(logging.Handler):
+    """A context that keeps the server's warnings off the screen, and tells them afterwards."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._kept: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep it."""
+        self._kept.append(f"{record.name}: {record.getMessage()}")
+
+    def __enter__(self) -> None:
+        logging.getLogger().addHandler(self)
+
+    def __exit__(self, *_: object) -> None:
+        logging.getLogger().removeHandler(self)
+        for line in self._kept:
+            click.echo(line, err=True)

@@ -1,0 +1,325 @@
+"""A simulated call as a dialogue: who said or did what, when, and how far it has got by now.
+
+Put together from two sides: what the telephone heard (``ivr.phone.events``), which knows when but
+not what, and the server's record of the call (its *entries*), which knows what but not when it was
+heard. They meet by the names of marks. Without entries (a server somewhere else) there are still
+times, keys and marks. One dialogue serves the live screen and the transcript file, so the two
+cannot differ. No terminal and no file here; ``screen.py`` shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from ivr.phone.events import (
+    CallEnded,
+    DialEnded,
+    Dialled,
+    EndedBy,
+    Event,
+    Faulted,
+    KeyPressed,
+    Noted,
+    SegmentBegan,
+    SegmentClosed,
+    SegmentEnded,
+    SoundHeard,
+)
+
+CHARS_PER_MS = 0.015
+"""How fast voices speak, until one has been heard: 15 letters a second."""
+UNFINISHED_SHARE = 0.9
+"""Of a text whose end is not known yet, no more than this is shown as spoken."""
+SAME_ENTRY_MS = 2000
+"""Keys with less than this between them are one line."""
+MASK = "•"
+"""How the record writes a key that must not be written."""
+
+
+class Who(Enum):
+    """Who a line of the dialogue is about."""
+
+    IVR = "ivr"
+    CALLER = "caller"
+    CALLEE = "callee"
+    TWILIO = "twilio"
+    FAULT = "fault"
+
+
+@dataclass(slots=True)
+class Line:
+    """One line of the dialogue; it grows until it is ``done``."""
+
+    at_ms: float
+    who: Who
+    text: str = ""
+    """The whole text, where it is known; what was heard of it is ``heard``."""
+    step: str = ""
+    stops: bool = False
+    """What was being said before was stopped for this."""
+    cut: bool = False
+    done: bool = False
+    sound_ms: float | None = None
+    """How long the caller had waited when the first of it was audible."""
+    mark: str | None = None
+    segment: int = 0
+    end_ms: float | None = None
+    """When it will have been said, or was, or was cut."""
+    keys: list[KeyPressed] = field(default_factory=list)
+    shown: float = 0.0
+    """How many letters of the text were spoken by ``seen_ms``."""
+    seen_ms: float = 0.0
+
+    @property
+    def heard(self) -> str:
+        """As much of the text as has been spoken: whole words, and ``…`` where it was cut."""
+        if not (self.cut or self.who is Who.IVR) or self.shown >= len(self.text):
+            return self.text
+        words = self.text[: _end_of_word(self.text, int(self.shown))]
+        return words.rstrip(" .,;:") + "…" if self.done else words
+
+
+class Dialogue:
+    """The lines of one call, in the order they began. Feed it events and entries, in any mix."""
+
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+        self.step = ""
+        """Where the caller is: ``flow/step``, as far as it is known."""
+        self.secrets: list[KeyPressed] = []
+        """Keys that must be written nowhere."""
+        self._texts: dict[object, Mapping[str, object]] = {}
+        self._begun: list[tuple[str, object]] = []
+        """Mark and utterance of everything the server began to send, in order."""
+        self._shift = 0
+        """Segment n belongs to the begun utterance n - 1 + shift."""
+        self._names: dict[str, str] = {}
+        self._pressed: list[KeyPressed] = []
+        self._masks: list[bool] = []
+        self._stopped = False
+        self._rate = CHARS_PER_MS
+
+    # ------------------------------------------------------------------- feeding it
+
+    def happened(self, event: Event) -> None:
+        """The telephone tells what happened."""
+        match event:
+            case SegmentBegan():
+                self._segment_began(event)
+            case SegmentClosed():
+                self._segment_closed(event)
+            case SegmentEnded():
+                self._segment_ended(event)
+            case SoundHeard():
+                self._sound_heard(event)
+            case KeyPressed():
+                self._key_pressed(event)
+            case Dialled():
+                self._dialled(event)
+            case DialEnded():
+                self._dial_ended(event)
+            case Noted(at_ms, text):
+                self._add(Who.TWILIO, at_ms, text)
+            case Faulted(at_ms, fault):
+                self._add(Who.FAULT, at_ms, str(fault))
+            case CallEnded():
+                self._call_ended(event)
+            case _:
+                return
+
+    def entry(self, entry: Mapping[str, object]) -> None:
+        """The server tells what it wrote into the call's record."""
+        match entry.get("what"):
+            case "step":
+                self.step = str(entry.get("step", ""))
+            case "asked":
+                self._texts[entry.get("utterance")] = entry
+            case "first_frame":
+                self._begun.append((str(entry.get("mark")), entry.get("utterance")))
+            case "leave":
+                self._names[str(entry.get("number"))] = str(entry.get("name", ""))
+            case "key":
+                self._masks.append(entry.get("key") == MASK)
+                self._mask()
+            case _:
+                return
+        for line in self.lines:
+            self._fill(line)
+
+    def advance(self, now_ms: float) -> None:
+        """Let the words of what is being said go on until now."""
+        for line in self.lines:
+            if line.who is not Who.IVR or line.done or now_ms <= line.seen_ms:
+                continue
+            total = len(line.text)
+            if line.end_ms is None:
+                shown = line.shown + (now_ms - line.seen_ms) * self._rate
+                line.shown = max(line.shown, min(shown, total * UNFINISHED_SHARE))
+            elif line.end_ms > line.seen_ms:
+                share = (now_ms - line.seen_ms) / (line.end_ms - line.seen_ms)
+                line.shown = min(total, line.shown + (total - line.shown) * share)
+            else:
+                line.shown = total
+            line.seen_ms = now_ms
+
+    def name_of(self, number: str) -> str:
+        """What the flow calls a number it connects to, where that is known; else empty."""
+        name = self._names.get(number, "")
+        return "" if name == number else name
+
+    # ------------------------------------------------------------------- reading it
+
+    def settled(self, since: int, now_ms: float) -> int:
+        """How many lines from ``since`` on can still change no more, nor anything before them."""
+        count = 0
+        for place in range(since, len(self.lines)):
+            line = self.lines[place]
+            last = place == len(self.lines) - 1
+            if line.keys and last and now_ms - line.keys[-1].at_ms < SAME_ENTRY_MS:
+                break
+            if not line.done:
+                break
+            count += 1
+        return count
+
+    @property
+    def utterances(self) -> int:
+        """How many things the line said that the caller heard something of."""
+        return sum(1 for line in self.lines if line.who is Who.IVR and line.segment)
+
+    # ------------------------------------------------------------------- what was said
+
+    def _segment_began(self, event: SegmentBegan) -> None:
+        line = Line(event.at_ms, Who.IVR, segment=event.segment, seen_ms=event.at_ms)
+        line.stops, self._stopped = self._stopped, False
+        self._fill(line)
+        self.lines.append(line)
+
+    def _segment_closed(self, event: SegmentClosed) -> None:
+        self._align(event.segment, event.mark)
+        for line in self._of(event.segment):
+            line.mark = event.mark
+            line.end_ms = event.ends_ms
+            self._fill(line)
+
+    def _segment_ended(self, event: SegmentEnded) -> None:
+        segment = event.segment
+        for line in self._of(segment.number):
+            line.mark = segment.mark
+            self._fill(line)
+            self.advance(segment.end_ms)
+            line.end_ms, line.cut, line.done = segment.end_ms, segment.cut, True
+            if segment.cut:
+                self._stopped = True
+                continue
+            line.shown = len(line.text)
+            if segment.end_ms - segment.start_ms > 1000 and line.text:
+                self._rate = len(line.text) / (segment.end_ms - segment.start_ms)
+
+    def _sound_heard(self, event: SoundHeard) -> None:
+        for line in reversed(self.lines):
+            if line.who is Who.IVR:
+                line.sound_ms = event.ms
+                return
+
+    def _of(self, segment: int) -> Iterator[Line]:
+        return (line for line in self.lines if line.segment == segment)
+
+    def _align(self, segment: int, mark: str) -> None:
+        """A segment's mark is known: that is its utterance, whatever was counted before."""
+        for place in range(len(self._begun) - 1, -1, -1):
+            if self._begun[place][0] == mark:
+                self._shift = place - (segment - 1)
+                return
+        if self._begun:
+            self._shift -= 1  # an utterance without any sound was never begun
+
+    def _fill(self, line: Line) -> None:
+        """Find the text of what is being said, as soon as both sides have told."""
+        if line.who is not Who.IVR or not line.segment or line.text:
+            return
+        entry = self._texts.get(self._utterance_of(line))
+        if entry is not None:
+            line.text = str(entry.get("text", ""))
+            line.step = str(entry.get("step", ""))
+            if line.done and not line.cut:
+                line.shown = len(line.text)
+
+    def _utterance_of(self, line: Line) -> object:
+        if line.mark is not None:
+            return next((u for mark, u in reversed(self._begun) if mark == line.mark), None)
+        place = line.segment - 1 + self._shift
+        return self._begun[place][1] if 0 <= place < len(self._begun) else None
+
+    # ------------------------------------------------------------------- what was done
+
+    def _key_pressed(self, event: KeyPressed) -> None:
+        last = self.lines[-1] if self.lines else None
+        joins = (
+            last is not None
+            and last.keys
+            and last.keys[-1].sent == event.sent
+            and event.at_ms - last.keys[-1].at_ms < SAME_ENTRY_MS
+        )
+        if last is None or not joins:
+            last = self._add(Who.CALLER, event.at_ms, "")
+        last.keys.append(event)
+        if event.sent:
+            self._pressed.append(event)
+        self._mask()
+
+    def _mask(self) -> None:
+        """Write the keys, hidden where the server hides them, in the order they were sent."""
+        told = zip(self._pressed, self._masks, strict=False)
+        self.secrets = [key for key, secret in told if secret]
+        for line in self.lines:
+            if line.keys:
+                keys = "".join(MASK if key in self.secrets else key.key for key in line.keys)
+                unheard = "" if line.keys[0].sent else ", and nobody hears it"
+                line.text = f"presses {keys}{unheard}"
+
+    def _dialled(self, event: Dialled) -> None:
+        numbers = ", ".join(
+            f"{number} ({self.name_of(number)})" if self.name_of(number) else number
+            for number in event.numbers
+        )
+        self._add(Who.IVR, event.at_ms, f"transfers to {numbers}", self.step)
+
+    def _dial_ended(self, event: DialEnded) -> None:
+        said = {
+            "completed": f"answers, and hangs up after {event.talked_s} s",
+            "no-answer": "does not answer",
+            "busy": "is busy",
+            "failed": "cannot be reached",
+            "canceled": "rings until the caller gives up",
+        }
+        self._add(Who.CALLEE, event.at_ms, said.get(event.status, event.status))
+
+    def _call_ended(self, event: CallEnded) -> None:
+        match event.by:
+            case EndedBy.CALLER:
+                self._add(Who.CALLER, event.at_ms, "hangs up")
+            case EndedBy.LINE:
+                self._add(Who.IVR, event.at_ms, "hangs up")
+            case EndedBy.REJECTED:
+                self._add(Who.IVR, event.at_ms, "rejects the call")
+            case EndedBy.FAILED:
+                self._add(Who.TWILIO, event.at_ms, "cannot go on with the call")
+
+    def _add(self, who: Who, at_ms: float, text: str, step: str = "") -> Line:
+        line = Line(at_ms, who, text, step, done=True, shown=len(text))
+        if who is Who.IVR:
+            line.stops, self._stopped = self._stopped, False
+        self.lines.append(line)
+        return line
+
+
+def _end_of_word(text: str, place: int) -> int:
+    """The end of the word that is being said at a place."""
+    while 0 < place < len(text) and not text[place - 1].isspace():
+        place += 1
+        if text[place - 1].isspace():
+            return place - 1
+    return place

@@ -1,0 +1,95 @@
+"""The one place a simulated call is told to: its clock, its recording, and whoever listens live.
+
+``Telephone`` makes one for each call and hands it to the streams. It also measures what callers
+feel: how long after the answer, a key, or the return from a transfer the first audible sample of
+new sound is heard. A silent first frame does not count, and neither does the rest of what was being
+said already.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from ivr.phone.events import Event, Faulted, KeyPressed, SoundHeard, StreamStarted
+from ivr.phone.faults import Fault
+from ivr.phone.playout import SoundBegan
+from ivr.phone.recording import Recording
+
+Ear = Callable[[bytes], None]
+"""Takes what comes out of the ear-piece, as mu-law, while it does."""
+
+MS = 1000
+
+
+class Witness:
+    """What happened in one call, when, for everybody who wants to know."""
+
+    def __init__(self, listener: Callable[[Event], None] | None, ear: Ear | None) -> None:
+        self.recording = Recording()
+        self._listener = listener
+        self._ear = ear
+        self._answered_at: float | None = None
+        self._asked: tuple[str, float] | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether the call was answered: the clock runs."""
+        return self._answered_at is not None
+
+    @property
+    def now_ms(self) -> float:
+        """Milliseconds since the call was answered; 0 before."""
+        if self._answered_at is None:
+            return 0.0
+        return (asyncio.get_running_loop().time() - self._answered_at) * MS
+
+    def loop_time(self, at_ms: float) -> float:
+        """When that is on the loop's clock, for timers."""
+        assert self._answered_at is not None
+        return self._answered_at + at_ms / MS
+
+    def answer(self) -> None:
+        """The call is answered now; a second time changes nothing."""
+        if self._answered_at is None:
+            self._answered_at = asyncio.get_running_loop().time()
+
+    def tell(self, event: Event) -> None:
+        """Take something down and pass it on."""
+        match event:
+            case StreamStarted(number=number):
+                self._asked = ("answer" if number == 1 else "return", event.at_ms)
+            case KeyPressed(sent=True):
+                self._asked = (event.key, event.at_ms)
+            case _:
+                pass
+        self.recording.add(event)
+        if self._listener is not None:
+            self._listener(event)
+
+    def sounded(self, sound: SoundBegan) -> None:
+        """A segment's first audible sample was played: the answer to the last thing asked?"""
+        if self._asked is None:
+            return
+        after, asked_ms = self._asked
+        if sound.received_ms >= asked_ms:
+            self._asked = None
+            self.tell(SoundHeard(sound.at_ms, after, sound.at_ms - asked_ms))
+
+    def fault(self, code: int, text: str) -> None:
+        """The server did something wrong just now."""
+        self.found(Fault(code, text, self.now_ms))
+
+    def found(self, fault: Fault) -> None:
+        """The server did something wrong."""
+        self.tell(Faulted(fault.at_ms, fault))
+
+    def heard(self, audio: bytes, at_ms: float) -> None:
+        """What the line's side sounded like, from that time on."""
+        self.recording.line.put(audio, at_ms)
+        if self._ear is not None and audio:
+            self._ear(audio)
+
+    def said(self, audio: bytes, at_ms: float) -> None:
+        """What the caller's side sounded like, from that time on."""
+        self.recording.caller.put(audio, at_ms)

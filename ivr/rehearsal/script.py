@@ -1,0 +1,161 @@
+"""What a flow test says: the calls of a ``*.test.yaml`` file, as typed stage directions.
+
+The subject of every line is the caller (LANGUAGE.md, part D). This is the form the tests have once
+they are read (``read.py``); who carries them out is ``caller.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from ivr.flow.messages import LegOutcome
+from ivr.flow.problems import Problem, Span
+from ivr.flow.source import Document
+from ivr.flow.values import Value
+from ivr.rehearsal.words import Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Hears:
+    """The caller listens until these words are spoken; fails where they never are."""
+
+    wanted: Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class NeverHears:
+    """These words are not spoken in the whole call, before this line or after it."""
+
+    wanted: Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Presses:
+    """The caller presses keys: the moment the last matched text begins, or so long after it."""
+
+    keys: str
+    after_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """The caller says and does nothing until the flow does something new."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """The caller listens until connected to somebody; None is anybody."""
+
+    target: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HangsUp:
+    """The caller hangs up now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The caller listens until the call has ended, in this way; None is any."""
+
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """The call has lasted less (or more) than so many milliseconds when this line is reached."""
+
+    less: bool
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A value by name, as the author wrote it."""
+
+    name: str
+    value: Value
+    written: str | None
+    """The text as it stands there, for a single value: ``0042`` of an unquoted ``0042``."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallIs:
+    """Fields of ``call`` have these values now."""
+
+    expected: tuple[Expected, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VarsAre:
+    """Variables of the flow have these values now."""
+
+    expected: tuple[Expected, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AtStep:
+    """The caller hears this step now or, where nothing is being said, is waited for in it."""
+
+    step: str
+    """With its flow before it: ``billing/main``."""
+
+
+Verb = (
+    Hears
+    | NeverHears
+    | Presses
+    | Silent
+    | Transferred
+    | HangsUp
+    | Ended
+    | Took
+    | CallIs
+    | VarsAre
+    | AtStep
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """One line of a test."""
+
+    verb: Verb
+    written: str
+    """As it stands in the file, for messages: ``hears: Please hold``."""
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The circumstances of a call."""
+
+    flow: str
+    started_at: datetime
+    """Aware, on the flow's own clock."""
+    caller: str | None
+    called: str
+    language: str | None
+    answers: Mapping[str, LegOutcome]
+    """How transfers end, by target."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallScript:
+    """One call of a test file."""
+
+    name: str
+    setting: Setting
+    directions: tuple[Direction, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """One test file: its calls if it has no errors, and everything that was found in it."""
+
+    calls: tuple[CallScript, ...]
+    problems: tuple[Problem, ...]
+    document: Document

@@ -1,0 +1,146 @@
+"""Flows and test files written in a test, and a machine that is watched at every event."""
+
+from __future__ import annotations
+
+import copy
+import textwrap
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ivr.cli.folder import load_folder, read_folder
+from ivr.flow import machine
+from ivr.flow.load import load
+from ivr.flow.machine import Turn
+from ivr.flow.messages import Event, HangUp, LegOutcome
+from ivr.flow.model import FlowSet
+from ivr.flow.state import CallFacts, State, decode, encode
+from ivr.rehearsal.caller import Rehearsed, rehearse
+from ivr.rehearsal.line import Line
+from ivr.rehearsal.read import read
+from ivr.rehearsal.script import Script
+from ivr.rehearsal.transcript import render
+
+ROOT = Path(__file__).parent.parent.parent
+SHIPPED = ROOT / "flows"
+
+SHOP = """
+title: A shop
+languages:
+  en-US: {}
+  es-US: {}
+numbers:
+  sales_desk: +13125550123
+anytime:
+  star: repeat
+steps:
+  notice:
+    say: {en: This call may be recorded., es: Grabamos esta llamada.}
+    interrupt: no
+    goto: main
+  main:
+    say: {en: "For sales, press 1. For your order, press 2.", es: Para ventas oprima 1.}
+    menu:
+      1: sales
+      2: order
+      9: spanish
+    fail: sales
+  spanish:
+    language: es-US
+    goto: main
+  order:
+    say: {en: Please enter your order number., es: Marque su pedido.}
+    ask: order_number
+    digits: 2-4
+    goto: found
+  found:
+    say: {en: "Thank you. I found order ${order_number | digits}. Goodbye.", es: Gracias.}
+    goto: hangup
+  sales:
+    say: {en: One moment., es: Un momento.}
+    transfer: sales_desk
+    ring: 20s
+    otherwise: nobody
+  nobody:
+    say: {en: Nobody is there., es: No hay nadie.}
+    goto: main
+"""
+"""A flow that has one of everything."""
+
+
+def flows_of(main: str = SHOP, **files: str) -> FlowSet:
+    """Compile flows, each by its file's name; the first is ``main``."""
+    texts = {
+        f"{name}.yaml": textwrap.dedent(text) for name, text in {"main": main, **files}.items()
+    }
+    loaded = load(texts)
+    assert loaded.flows is not None, loaded.problems
+    return loaded.flows
+
+
+def shipped_flows() -> FlowSet:
+    """The flows of this repository."""
+    loaded = load_folder(read_folder(SHIPPED), environment="dev")
+    assert loaded.flows is not None, loaded.problems
+    return loaded.flows
+
+
+def line_to(
+    flows: FlowSet,
+    flow: str = "main",
+    *,
+    clips: dict[str, int] | None = None,
+    **answers: LegOutcome,
+) -> Line:
+    """A line to a flow, answered."""
+    called_at = datetime(2026, 11, 23, 16, 15, tzinfo=UTC)
+    facts = CallFacts("CA1", "+13125550177", "+13125550100", called_at, flow, None)
+    line = Line(flows, facts, answers=answers, clips=clips or {}, handle=careful)
+    line.answer()
+    return line
+
+
+def script_of(test: str, flows: FlowSet, file: str = "tests/main.test.yaml") -> Script:
+    """Read a test file."""
+    return read(file, textwrap.dedent(test), flows)
+
+
+def problems_of(test: str, flows: FlowSet | None = None) -> list[tuple[str, int, int, str]]:
+    """What is found in a test file: code, line, column, message."""
+    found = script_of(test, flows or flows_of()).problems
+    return [(p.code, p.span.line, p.span.column, p.message) for p in found]
+
+
+def made(lines: str, main: str = SHOP, **circumstances: str) -> Rehearsed:
+    """Make one call; ``lines`` are those of its test, after ``calls:`` and ``a call:``."""
+    flows = flows_of(main)
+    top = "".join(f"{key}: {value}\n" for key, value in circumstances.items())
+    body = textwrap.indent(textwrap.dedent(lines).strip("\n"), "    ")
+    script = read("tests/main.test.yaml", f"{top}calls:\n  a call:\n{body}\n", flows)
+    assert script.problems == (), script.problems
+    return rehearse(flows, script.calls[0], handle=careful)
+
+
+def transcript(call: Rehearsed) -> list[str]:
+    """What was said and done."""
+    return render(call.entries)
+
+
+def failure(call: Rehearsed) -> str:
+    """The message of a call that failed; the lines of the test begin in line 3."""
+    assert call.failure is not None, "the call passed"
+    return call.failure.sentence
+
+
+def careful(flows: FlowSet, state: State, event: Event, now: int, /) -> Turn:
+    """The machine, watched: what it is given stays as it was, and its bytes are as good as it.
+
+    Not for flows with sensitive steps: their values are not in the bytes, on purpose.
+    """
+    before = copy.deepcopy(state)
+    turn = machine.handle(flows, state, event, now)
+    assert state == before, "the machine changed the state it was given"
+    again = machine.handle(flows, decode(encode(state)), event, now)
+    assert again.commands == turn.commands, "the state's bytes lead to other commands"
+    assert encode(again.state) == encode(turn.state), "the state's bytes lead to another state"
+    assert sum(isinstance(command, HangUp) for command in turn.commands) <= 1
+    return Turn(decode(encode(turn.state)), turn.commands)

@@ -1,0 +1,272 @@
+"""The line without a telephone: when things are said and heard, on a clock that is told to move."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ivr.flow import machine
+from ivr.flow.machine import Turn
+from ivr.flow.messages import (
+    CallAnswered,
+    Event,
+    HangUp,
+    LegOutcome,
+    Speak,
+    StopSpeaking,
+    UtteranceHeard,
+)
+from ivr.flow.model import FlowSet
+from ivr.flow.state import State
+from ivr.rehearsal.line import Broken, Left, Line, Word
+from ivr.rehearsal.transcript import render
+from tests.rehearsal.stage import SHOP, flows_of, line_to
+
+
+def words(line: Line) -> list[tuple[str, int]]:
+    return [(item.text, item.at) for item in line.tape if isinstance(item, Word)]
+
+
+def test_words_follow_each_other_at_the_pace_of_a_voice() -> None:
+    line = line_to(flows_of())
+    assert words(line) == [
+        ("this", 0),
+        ("call", 385),
+        ("may", 769),
+        ("be", 1154),
+        ("recorded", 1538),
+    ]
+    assert line.next_at() == 1923
+
+
+def test_between_queued_texts_there_is_a_pause_and_what_comes_is_not_yet_heard() -> None:
+    line = line_to(flows_of())
+    line.run_until(2_200)
+    assert len(words(line)) == 5
+    line.run_until(2_300)
+    assert words(line)[5] == ("for", 2_223)
+
+
+def test_clips_and_silences_last_as_long_as_they_are() -> None:
+    flow = """
+    steps:
+      main:
+        - say:
+          - pause: 500ms
+          - say: Hello there.
+        - say: Goodbye.
+          goto: hangup
+    """
+    line = line_to(flows_of(flow))
+    while line.over is None:
+        line.step()
+    assert words(line) == [("hello", 500), ("there", 885), ("goodbye", 500 + 769 + 300)]
+    assert line.now == 1_569 + 385
+
+
+def test_a_key_stops_the_text_and_the_answer_begins_at_once() -> None:
+    line = line_to(flows_of())
+    line.run_until(3_000)
+    line.press("2")
+    spoken = words(line)
+    assert spoken[5:8] == [("for", 2_223), ("sales", 2_608), ("press", 2_992)]
+    assert spoken[8] == ("please", 3_000)
+
+
+def test_a_key_during_a_text_that_cannot_be_interrupted_changes_nothing() -> None:
+    line = line_to(flows_of())
+    line.run_until(1_000)
+    line.press("1")
+    line.run_until(10_000)
+    assert " ".join(text for text, _ in words(line)).startswith(
+        "this call may be recorded for sales"
+    )
+
+
+def test_a_text_dropped_in_the_pause_before_it_was_never_begun() -> None:
+    line = line_to(flows_of())
+    line.run_until(2_000)
+    line.press("2")
+    assert [text for text, _ in words(line)][5:7] == ["please", "enter"]
+    assert "(stops)" not in "\n".join(render(line.transcript.entries))
+
+
+def test_the_flow_waits_once_everything_was_heard_and_not_while_an_entry_is_begun() -> None:
+    line = line_to(flows_of())
+    assert not line.waiting
+    line.run_until(7_000)
+    assert line.waiting
+    line.press("2")
+    line.run_until(11_000)
+    assert line.waiting
+    line.press("4")
+    assert not line.waiting
+    line.step()
+    assert line.speaking is not None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "away_ms", "then"),
+    [
+        (LegOutcome.DONE, 65_000, "hangs up (transferred)"),
+        (LegOutcome.BUSY, 2_000, "Nobody is there."),
+        (LegOutcome.NO_ANSWER, 20_000, "Nobody is there."),
+        (LegOutcome.FAILED, 1_000, "Nobody is there."),
+    ],
+)
+def test_a_transfer_comes_back_as_the_answer_says(
+    outcome: LegOutcome, away_ms: int, then: str
+) -> None:
+    line = line_to(flows_of(), sales_desk=outcome)
+    line.run_until(3_000)
+    line.press("1")
+    while line.away is None:
+        line.step()
+    left = line.tape[-1]
+    assert isinstance(left, Left)
+    assert left.transfer.number == "+13125550123"
+    assert line.now == left.at
+    line.step()
+    assert line.now == left.at + away_ms
+    assert line.away is None
+    assert [entry.what for entry in line.transcript.entries][-2:] == [
+        f"comes back: {outcome.value}",
+        then,
+    ]
+
+
+def test_a_transfer_is_answered_by_number_too_and_by_a_person_if_nobody_says_otherwise() -> None:
+    flows = flows_of()
+    by_number = line_to(flows, **{"+13125550123": LegOutcome.BUSY})
+    by_default = line_to(flows)
+    for line in (by_number, by_default):
+        line.run_until(3_000)
+        line.press("1")
+        while line.away is None:
+            line.step()
+        line.step()
+    assert by_number.over is None
+    assert by_default.over == "transferred"
+
+
+def test_hanging_up_ends_the_call_at_any_moment_and_nothing_is_due_any_more() -> None:
+    line = line_to(flows_of())
+    line.run_until(1_000)
+    line.hang_up()
+    assert line.over == "caller_hung_up"
+    assert line.next_at() is None
+    line.run_until(99_000)
+    assert line.now == 1_000
+
+
+def test_the_transcript_tells_what_was_heard_and_done() -> None:
+    line = line_to(flows_of(), sales_desk=LegOutcome.BUSY)
+    line.run_until(3_000)
+    line.press("7")
+    line.run_until(16_000)
+    line.press("1")
+    line.run_until(20_000)
+    assert (
+        render(line.transcript.entries)
+        == [
+            "  0.0  ivr     This call may be recorded.",
+            "  2.2  ivr     For sales, press 1. For your order, press 2.",
+            "  3.0  caller  presses 7",
+            "  3.0  ivr     (stops) Sorry, 7 is not one of the choices.",
+            "  6.4  ivr     For sales, press 1. For your order, press 2.",
+            "  9.8  caller  says nothing for 5s",
+            " 14.8  ivr     Sorry, I didn't hear anything.",
+            " 16.0  caller  presses 1",
+            " 16.0  ivr     (stops) One moment.",
+            " 16.8  ivr     transfers to +13125550123 (sales_desk)",
+            " 18.8  ivr     comes back: busy",
+            " 18.8  ivr     Nobody is there.",
+            " 20.2  ivr     For sales, press 1. For your order, press 2.",
+        ][:-1]
+    )
+
+
+def test_sensitive_keys_are_masked() -> None:
+    flow = """
+    steps:
+      main:
+        say: Your PIN, please.
+        ask: pin
+        digits: 4
+        sensitive: yes
+        goto: hangup
+    """
+    line = Line(flows_of(flow), line_to(flows_of()).facts)
+    line.answer()
+    for at, key in enumerate("1234", start=1):
+        line.run_until(at * 400)
+        line.press(key)
+    shown = "\n".join(render(line.transcript.entries))
+    assert "presses ••••" in shown
+    assert "1" not in shown.replace("1.", "")
+
+
+# --------------------------------------------------------------------------- a machine gone wrong
+
+
+def broken_by(change: str) -> Line:
+    """A line to a machine that does one thing no machine may do, once the caller has pressed 2."""
+
+    def handle(flows: FlowSet, state: State, event: Event, now: int, /) -> Turn:
+        turn = machine.handle(flows, state, event, now)
+        if isinstance(event, CallAnswered | UtteranceHeard):
+            return turn
+        said = [c for c in turn.commands if isinstance(c, Speak)]
+        match change:
+            case "forgets to say":
+                return Turn(turn.state, tuple(c for c in turn.commands if c not in said))
+            case "stops what is not said":
+                return Turn(turn.state, (*turn.commands, StopSpeaking((99,))))
+            case "hangs up twice":
+                return Turn(replace(turn.state, ended="hangup"), (HangUp("a"), HangUp("b")))
+            case "ends in silence":
+                return Turn(replace(turn.state, ended="hangup"), ())
+            case "has no deadline":
+                quiet = replace(turn.state, deadline=None, queue=())
+                return Turn(quiet, tuple(c for c in turn.commands if c not in said))
+            case "hangs up too early":
+                return Turn(replace(turn.state, ended="hangup"), (*said, HangUp("hangup")))
+            case _:
+                raise AssertionError(change)
+
+    line = Line(flows_of(SHOP), line_to(flows_of()).facts, handle=handle)
+    line.answer()
+    line.run_until(3_000)
+    return line
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ("forgets to say", "other texts for unheard"),
+        ("stops what is not said", r"it stops \(99,\)"),
+        ("hangs up twice", "HangUp after the call was hung up"),
+        ("ends in silence", "its state says 'hangup'"),
+        ("has no deadline", "no deadline is set"),
+        ("hangs up too early", "before everything was heard"),
+    ],
+)
+def test_what_a_machine_may_never_do_is_seen_at_once(change: str, complaint: str) -> None:
+    line = broken_by(change)
+    with pytest.raises(Broken, match=complaint):
+        line.press("2")
+
+
+def test_a_deadline_that_stays_is_seen() -> None:
+    def handle(flows: FlowSet, state: State, event: Event, now: int, /) -> Turn:
+        if isinstance(event, CallAnswered):
+            return machine.handle(flows, state, event, now)
+        return Turn(replace(state, queue=(), deadline=5_000), ())
+
+    line = Line(flows_of("steps: {main: {say: Hello., goto: hangup}}"), line_to(flows_of()).facts)
+    line.handle = handle
+    line.answer()
+    line.step()
+    with pytest.raises(Broken, match="kept a deadline"):
+        line.step()

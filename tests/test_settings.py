@@ -1,0 +1,199 @@
+"""The operator's environment, and what is said when it is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ivr.errors import SettingsError
+from ivr.settings import Settings, is_loopback
+
+LINE = {"IVR_PUBLIC_URL": "https://ivr.example.com", "TWILIO_AUTH_TOKEN": "token-one"}
+
+
+def read(**changes: str) -> Settings:
+    return Settings.from_environment(LINE | changes)
+
+
+def refusal(**changes: str) -> str:
+    with pytest.raises(SettingsError) as caught:
+        read(**changes)
+    text = str(caught.value)
+    assert "\n" not in text
+    assert "token-one" not in text
+    return text
+
+
+def test_three_variables_make_a_line() -> None:
+    settings = read(ELEVENLABS_API_KEY="key")
+    settings.require_line()
+    assert settings.public_url == "https://ivr.example.com"
+    assert settings.twilio_tokens == ("token-one",)
+    assert settings.elevenlabs_key == "key"
+    assert (settings.environment, settings.store, settings.unsigned) == ("dev", "var", False)
+
+
+def test_an_empty_environment_is_no_error_until_a_line_is_wanted() -> None:
+    settings = Settings.from_environment({})
+    assert settings == Settings()
+    with pytest.raises(SettingsError):
+        settings.require_line()
+
+
+@pytest.mark.parametrize("name", sorted(LINE))
+def test_a_missing_variable_is_named_with_the_place_to_find_it(name: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read(**{name: " "}).require_line()
+    said = str(caught.value)
+    assert name in said
+    assert ("Twilio Console" in said) == (name == "TWILIO_AUTH_TOKEN")
+    (other,) = set(LINE) - {name}
+    assert other not in said
+
+
+def test_both_missing_variables_are_named_in_one_sentence() -> None:
+    with pytest.raises(SettingsError, match=r"IVR_PUBLIC_URL.*TWILIO_AUTH_TOKEN.*are not set"):
+        Settings().require_line()
+
+
+def test_an_unsigned_server_needs_neither() -> None:
+    Settings.from_environment({"IVR_UNSIGNED": "1"}).require_line()
+
+
+def test_a_shared_key_is_as_good_as_a_token() -> None:
+    settings = read(TWILIO_AUTH_TOKEN="", TWILIO_WEBHOOK_KEYS="id1=one==, id2=two")
+    settings.require_line()
+    assert settings.twilio_shared_keys == {"id1": "one==", "id2": "two"}
+
+
+def test_an_unsigned_server_with_a_public_address_is_refused() -> None:
+    assert "IVR_UNSIGNED=1 cannot" in refusal(IVR_UNSIGNED="1")
+    with pytest.raises(SettingsError):
+        Settings(public_url="https://ivr.example.com", unsigned=True)
+
+
+@pytest.mark.parametrize("value", ["2", "maybe", "1x"])
+def test_a_switch_is_one_or_zero(value: str) -> None:
+    assert "IVR_UNSIGNED" in refusal(IVR_UNSIGNED=value)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("https://ivr.example.com/", "https://ivr.example.com"),
+        ("HTTPS://IVR.Example.com", "https://ivr.example.com"),
+        ("https://ivr.example.com:8443", "https://ivr.example.com:8443"),
+        ("https://example.com/Phone/", "https://example.com/Phone"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ("http://localhost:8000/", "http://localhost:8000"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+    ],
+)
+def test_a_public_address_is_kept_in_one_spelling(given: str, kept: str) -> None:
+    assert read(IVR_PUBLIC_URL=given).public_url == kept
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "ivr.example.com",
+        "wss://ivr.example.com",
+        "http://ivr.example.com",
+        "http://10.0.0.5:8000",
+        "http://0.0.0.0:8000",
+        "https://",
+        "https:///path",
+        "https://user:secretpass@ivr.example.com",
+        "https://ivr.example.com/?a=b",
+        "https://ivr.example.com/?",
+        "https://ivr.example.com/#rc=2",
+        "https://ivr.example.com:port",
+        "https://ivr.example.com:99999",
+        "https://[::1",
+        "https://ivr example.com",
+        "https://ivr_example/..%2f",
+        "https://-x-.example.com",
+    ],
+)
+def test_what_is_no_public_address_is_refused(value: str) -> None:
+    said = refusal(IVR_PUBLIC_URL=value)
+    assert "IVR_PUBLIC_URL" in said
+    assert "secretpass" not in said
+
+
+def test_several_tokens_may_sign() -> None:
+    assert read(TWILIO_AUTH_TOKEN="token-one, token-two,").twilio_tokens == (
+        "token-one",
+        "token-two",
+    )
+
+
+@pytest.mark.parametrize("value", [",", "abc", "token-one,x"])
+def test_what_is_no_token_is_refused_without_being_shown(value: str) -> None:
+    assert "TWILIO_AUTH_TOKEN" in refusal(TWILIO_AUTH_TOKEN=value)
+
+
+@pytest.mark.parametrize("value", ["id", "=secret", "id=", "a=b,c"])
+def test_what_is_no_shared_key_is_refused(value: str) -> None:
+    assert "TWILIO_WEBHOOK_KEYS" in refusal(TWILIO_WEBHOOK_KEYS=value)
+
+
+@pytest.mark.parametrize("value", ["a b", "../x", "x" * 41])
+def test_an_environment_is_a_plain_name(value: str) -> None:
+    assert "IVR_ENV" in refusal(IVR_ENV=value)
+
+
+# --------------------------------------------------------------------------- files
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("from-a-file\n")
+    settings = Settings.from_environment({"TWILIO_AUTH_TOKEN_FILE": str(file)})
+    assert settings.twilio_tokens == ("from-a-file",)
+
+
+def test_a_value_in_two_places_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("from-a-file")
+    assert "both set" in refusal(TWILIO_AUTH_TOKEN_FILE=str(file))
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    said = refusal(ELEVENLABS_API_KEY_FILE=str(tmp_path / "missing"))
+    assert said.startswith("ELEVENLABS_API_KEY_FILE names ")
+    assert said.endswith("No such file or directory")
+
+
+@pytest.mark.parametrize("content", [b"", b" \n", b"\xff\xfe", b"x" * 20_000])
+def test_a_file_without_a_usable_value_is_refused(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "key"
+    file.write_bytes(content)
+    assert "ELEVENLABS_API_KEY_FILE" in refusal(ELEVENLABS_API_KEY_FILE=str(file))
+
+
+# --------------------------------------------------------------------------- what is shown
+
+
+def test_no_secret_is_shown() -> None:
+    settings = read(
+        TWILIO_AUTH_TOKEN="hidden-token",
+        ELEVENLABS_API_KEY="hidden-key",
+        TWILIO_WEBHOOK_KEYS="id=hidden-secret",
+    )
+    assert "hidden" not in f"{settings!r} {settings!s}"
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "127.9.9.9", "localhost", "LOCALHOST", "::1", "[::1]", "::ffff:127.0.0.1"]
+)
+def test_this_machine_is_known_by_its_names(host: str) -> None:
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize(
+    "host", ["", "0.0.0.0", "10.0.0.1", "::", "localhost.evil.com", "127.0.0.1.evil.com", "é"]
+)
+def test_others_are_not_taken_for_this_machine(host: str) -> None:
+    assert not is_loopback(host)

@@ -1,0 +1,66 @@
+"""The table of providers: what settings.yaml may name, and what it is told otherwise."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from ivr.errors import SettingsError
+from ivr.flow.world import VoiceSpec
+from ivr.voices import table
+from ivr.voices.embedded import Embedded
+from ivr.voices.tone import Tone
+
+
+def test_a_voice_is_built_by_its_provider() -> None:
+    assert isinstance(table.build(VoiceSpec("a", "tone", {"delay_ms": "5"})), Tone)
+    assert isinstance(table.build(VoiceSpec("a", "embedded")), Embedded)
+
+
+@pytest.mark.parametrize(
+    ("spec", "sentence"),
+    [
+        (
+            VoiceSpec("sarah", "embeded"),
+            "settings.yaml: voice 'sarah': there is no provider 'embeded'; "
+            "did you mean 'embedded'? there are: embedded, tone.",
+        ),
+        (
+            VoiceSpec("sarah", "embedded", {"speaker": "hart"}),
+            "settings.yaml: voice 'sarah': the embedded voice has no speaker 'hart'; "
+            "did you mean 'heart'? there is only 'heart'.",
+        ),
+        (
+            VoiceSpec("sarah", "embedded", {"voice_id": "x"}),
+            "settings.yaml: voice 'sarah': embedded has no option 'voice_id'; "
+            "there are: speaker, speed.",
+        ),
+    ],
+)
+def test_what_cannot_be_built_is_one_sentence(spec: VoiceSpec, sentence: str) -> None:
+    assert table.problem_of(spec) == sentence
+    with pytest.raises(SettingsError) as caught:
+        table.build(spec)
+    assert str(caught.value) == sentence
+
+
+def test_what_can_be_built_is_no_problem() -> None:
+    spec = VoiceSpec("sarah", "embedded", {"speaker": "heart", "speed": "1.2"})
+    assert table.problem_of(spec) is None
+
+
+def test_the_checker_learns_the_languages_of_a_provider() -> None:
+    assert table.languages_of("embedded") == frozenset({"de", "en", "es", "fr", "it"})
+    assert table.languages_of("tone") is None
+    assert table.languages_of("nobody") == frozenset()
+
+
+def test_building_a_voice_loads_nothing_heavy() -> None:
+    script = (
+        "import sys; from ivr.flow.world import VoiceSpec; from ivr.voices import table; "
+        "table.build(VoiceSpec('a', 'embedded')).key; "
+        "sys.exit(' '.join({'onnxruntime', 'hibari', 'py_nanotts'} & set(sys.modules)) or 0)"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", script], check=True)
