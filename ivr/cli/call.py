@@ -24,7 +24,14 @@ from ivr.cli.ring import Feed, Plan, console, ring
 from ivr.errors import SettingsError
 from ivr.flow.model import Entry, Flow, FlowSet
 from ivr.flow.values import Value, scalar
-from ivr.phone.answers import ANSWERED, EVERYBODY_ANSWERS, PICK_UP_MS, Answers, parse_answers
+from ivr.phone.answers import (
+    ANSWERED,
+    EVERYBODY_ANSWERS,
+    PICK_UP_MS,
+    TALK_MS,
+    Answers,
+    parse_answers,
+)
 from ivr.phone.events import EndedBy
 from ivr.phone.script import Script, parse
 from ivr.phone.telephone import Line
@@ -183,7 +190,7 @@ def _rehearse(
             wall_clock=clock_from(moment),
         )
         server = Server(app)
-        port = server.start()
+        port = _start(server)
         try:
             plan = replace(
                 base,
@@ -198,6 +205,15 @@ def _rehearse(
             return _run(plan)
         finally:
             server.stop()
+
+
+def _start(server: Server) -> int:
+    """Open the voices, and say that this takes a moment where somebody looks."""
+    terminal = console()
+    if not terminal.is_terminal:
+        return server.start()
+    with terminal.status("opening the voices …", spinner="dots"):
+        return server.start()
 
 
 def _remote(base: Plan, url: str, environ: Mapping[str, str]) -> Plan:
@@ -290,9 +306,12 @@ def _facts(
 
 def _who_answers(answers: Answers) -> str:
     named = [f"{target}: {answer}" for target, answer in answers.by_target.items()]
-    others = "everybody" if not named else "everybody else"
-    rings = f" after {PICK_UP_MS / 1000:g} s" if answers.otherwise == ANSWERED else ""
-    return f"transfers {', '.join([*named, f'{others}: {answers.otherwise}{rings}'])} (--answers)"
+    if not named and answers.otherwise == ANSWERED:
+        rings, talks = PICK_UP_MS / 1000, TALK_MS / 1000
+        return (
+            f"transfers: somebody answers after {rings:g} s and talks for {talks:g} s (--answers)"
+        )
+    return f"transfers: {', '.join([*named, f'others: {answers.otherwise}'])} (--answers)"
 
 
 # --------------------------------------------------------------------------- options

@@ -27,6 +27,7 @@ from ivr.phone.events import (
     SegmentEnded,
     SoundHeard,
 )
+from ivr.phone.protocol import KEYS
 
 CHARS_PER_MS = 0.015
 """How fast voices speak, until one has been heard: 15 letters a second."""
@@ -34,6 +35,8 @@ UNFINISHED_SHARE = 0.9
 """Of a text whose end is not known yet, no more than this is shown as spoken."""
 SAME_ENTRY_MS = 2000
 """Keys with less than this between them are one line."""
+PATIENCE_MS = 1000
+"""A flow that speaks later than this after a key has waited for more keys, on purpose."""
 MASK = "•"
 """How the record writes a key that must not be written."""
 
@@ -68,6 +71,8 @@ class Line:
     end_ms: float | None = None
     """When it will have been said, or was, or was cut."""
     keys: list[KeyPressed] = field(default_factory=list)
+    aside: str = ""
+    """Why the flow did not take a key."""
     shown: float = 0.0
     """How many letters of the text were spoken by ``seen_ms``."""
     seen_ms: float = 0.0
@@ -99,6 +104,12 @@ class Dialogue:
         self._pressed: list[KeyPressed] = []
         self._masks: list[bool] = []
         self._stopped = False
+        self._dialling: Dialled | None = None
+        self._key_entry_ms = 0.0
+        self._asked_by_key = True
+        """Whether the last key asked for an answer, as far as the server has told."""
+        self.key_waits: list[float] = []
+        """How long the caller waited for a sound after each key that was answered at once."""
         self._rate = CHARS_PER_MS
 
     # ------------------------------------------------------------------- feeding it
@@ -142,7 +153,11 @@ class Dialogue:
                 self._names[str(entry.get("number"))] = str(entry.get("name", ""))
             case "key":
                 self._masks.append(entry.get("key") == MASK)
+                self._key_entry_ms = _ms(entry)
                 self._mask()
+            case "note" if entry.get("kind") == "key_dropped":
+                self._asked_by_key = False
+                self._note_dropped(str(entry.get("detail", "")))
             case _:
                 return
         for line in self.lines:
@@ -219,10 +234,16 @@ class Dialogue:
                 self._rate = len(line.text) / (segment.end_ms - segment.start_ms)
 
     def _sound_heard(self, event: SoundHeard) -> None:
-        for line in reversed(self.lines):
-            if line.who is Who.IVR:
-                line.sound_ms = event.ms
-                return
+        line = next((line for line in reversed(self.lines) if line.segment), None)
+        if line is None:
+            return
+        if event.after in KEYS:
+            asked = self._texts.get(self._utterance_of(line))
+            waited_ms = 0.0 if asked is None else _ms(asked) - self._key_entry_ms
+            if not self._asked_by_key or waited_ms > PATIENCE_MS:
+                return  # the flow did not answer the key: it waited for more, or dropped it
+            self.key_waits.append(event.ms)
+        line.sound_ms = event.ms
 
     def _of(self, segment: int) -> Iterator[Line]:
         return (line for line in self.lines if line.segment == segment)
@@ -266,6 +287,7 @@ class Dialogue:
         if last is None or not joins:
             last = self._add(Who.CALLER, event.at_ms, "")
         last.keys.append(event)
+        self._asked_by_key = True
         if event.sent:
             self._pressed.append(event)
         self._mask()
@@ -278,19 +300,29 @@ class Dialogue:
             if line.keys:
                 keys = "".join(MASK if key in self.secrets else key.key for key in line.keys)
                 unheard = "" if line.keys[0].sent else ", and nobody hears it"
-                line.text = f"presses {keys}{unheard}"
+                line.text = f"presses {keys}{unheard}{line.aside}"
+
+    def _note_dropped(self, why: str) -> None:
+        """The flow did not take the last key; say so beside it."""
+        line = next((line for line in reversed(self.lines) if line.keys), None)
+        if line is not None and why:
+            line.aside = f" ({why})"
+            self._mask()
 
     def _dialled(self, event: Dialled) -> None:
         numbers = ", ".join(
             f"{number} ({self.name_of(number)})" if self.name_of(number) else number
             for number in event.numbers
         )
+        self._dialling = event
         self._add(Who.IVR, event.at_ms, f"transfers to {numbers}", self.step)
 
     def _dial_ended(self, event: DialEnded) -> None:
+        rang_s = 0.0 if self._dialling is None else (event.at_ms - self._dialling.at_ms) / 1000
+        in_life_s = 0 if self._dialling is None else self._dialling.timeout_s
         said = {
             "completed": f"answers, and hangs up after {event.talked_s} s",
-            "no-answer": "does not answer",
+            "no-answer": f"does not answer (rang {rang_s:.0f} s here; {in_life_s} s in life)",
             "busy": "is busy",
             "failed": "cannot be reached",
             "canceled": "rings until the caller gives up",
@@ -314,6 +346,12 @@ class Dialogue:
             line.stops, self._stopped = self._stopped, False
         self.lines.append(line)
         return line
+
+
+def _ms(entry: Mapping[str, object]) -> float:
+    """The time of an entry, on the server's clock."""
+    t = entry.get("t")
+    return float(t) if isinstance(t, int | float) else 0.0
 
 
 def _end_of_word(text: str, place: int) -> int:

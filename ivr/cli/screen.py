@@ -21,6 +21,7 @@ from ivr.cli.dialogue import Dialogue, Line, Who
 from ivr.phone.recording import Recording
 
 STOPS: Final = "(stops) "
+TIMES_SHOWN_MAX: Final = 5
 STYLES: Final = {
     Who.IVR: "",
     Who.CALLER: "cyan",
@@ -72,6 +73,7 @@ class Terminal:
 
     def refresh(self, now_ms: float) -> None:
         """Print what is settled, and draw what is being said over the last picture."""
+        self._dialogue.advance(now_ms)
         self._print(self._dialogue.settled(self._printed, now_ms))
         step = self._step
         rows: list[RenderableType] = []
@@ -105,7 +107,7 @@ class Terminal:
         if line.stops:
             said.append(STOPS, style="dim")
         said.append(_what(line), style=STYLES[line.who])
-        where = line.step if line.step != step else ""
+        where = line.step.rpartition("/")[2] if line.step != step else ""
         right = "  ".join(filter(None, (where, _waited(line))))
         grid.add_row(f"{line.at_ms / 1000:.1f}", line.who.value, said, right)
         return grid
@@ -134,6 +136,7 @@ class Pipe:
 
     def refresh(self, now_ms: float) -> None:
         """Write what is settled."""
+        self._dialogue.advance(now_ms)
         self._print(self._dialogue.settled(self._printed, now_ms))
 
     def close(self, last: str, *, well: bool) -> None:
@@ -175,9 +178,8 @@ def last_line(recording: Recording, dialogue: Dialogue, files: Sequence[str]) ->
     answered = [sound.ms for sound in recording.sounds if sound.after == "answer"]
     if answered:
         parts.append(f"first sound {answered[0]:.0f} ms")
-    after_keys = [s.ms for s in recording.sounds if s.after not in ("answer", "return")]
-    if after_keys:
-        parts.append(f"after keys {statistics.median(after_keys):.0f} ms")
+    if dialogue.key_waits:
+        parts.append(f"after keys {_times(dialogue.key_waits)} ms")
     if recording.gaps:
         worst = max(gap.ms for gap in recording.gaps)
         parts.append(f"{_count(len(recording.gaps), 'gap')}, the worst {worst:.0f} ms")
@@ -200,6 +202,13 @@ def _what(line: Line) -> str:
 
 def _waited(line: Line) -> str:
     return "" if line.sound_ms is None else f"{line.sound_ms:.0f} ms"
+
+
+def _times(times: Sequence[float]) -> str:
+    """Some times, or of many the middle one and the worst."""
+    if len(times) <= TIMES_SHOWN_MAX:
+        return ", ".join(f"{ms:.0f}" for ms in times)
+    return f"{statistics.median(times):.0f}, at worst {max(times):.0f}"
 
 
 def _clock(ms: float) -> str:

@@ -1,10 +1,10 @@
 """What a flow can hold and read: null, true or false, numbers, text, dates and times, lists, maps.
 
 Nothing else is a value; no Python object can be reached through one. Numbers are ``int`` or
-``float`` and one kind to the author. There is no decimal type: results of arithmetic keep 15
-significant digits, as in a spreadsheet, so 0.1 + 0.2 is 0.3 and money stays exact to the cent up
-to ten trillion. A map is a plain ``dict``, or a read-only ``Mapping`` whose fields are computed
-when they are read (:class:`ivr.flow.hours.Opening`).
+``float`` and one kind to the author. There is no decimal type, because JSON has none: a float is
+taken for the decimal it is written as, and expressions compute with that, so 0.1 + 0.2 is 0.3 and
+money stays exact to the cent up to ten trillion. A map is a plain ``dict``, or a read-only
+``Mapping`` whose fields are computed when they are read (:class:`ivr.flow.hours.Opening`).
 
 The loader makes values (:func:`scalar`), expressions compute with them, texts speak them, and the
 call's state is stored with them (:func:`to_plain`). Pure: no clock, no I/O.
@@ -41,8 +41,6 @@ else:
 
 INTEGER_MAX = 2**63 - 1
 """Whole numbers beyond 64 bits are no numbers here; msgspec could not store them either."""
-SIGNIFICANT_DIGITS = 15
-"""Every decimal of so many digits survives in a float."""
 TEXT_MAX = 16_384
 """Characters of a text that an expression may make, or that may be spoken at once."""
 LIST_MAX = 1_000

@@ -30,7 +30,8 @@ class Witness:
         self._listener = listener
         self._ear = ear
         self._answered_at: float | None = None
-        self._asked: tuple[str, float] | None = None
+        self._asked: dict[str, tuple[str, float]] = {}
+        """What the caller waits for a sound after: the start of a stream, and the last key."""
 
     @property
     def answered(self) -> bool:
@@ -58,9 +59,9 @@ class Witness:
         """Take something down and pass it on."""
         match event:
             case StreamStarted(number=number):
-                self._asked = ("answer" if number == 1 else "return", event.at_ms)
+                self._asked = {"start": ("answer" if number == 1 else "return", event.at_ms)}
             case KeyPressed(sent=True):
-                self._asked = (event.key, event.at_ms)
+                self._asked["key"] = (event.key, event.at_ms)
             case _:
                 pass
         self.recording.add(event)
@@ -68,13 +69,11 @@ class Witness:
             self._listener(event)
 
     def sounded(self, sound: SoundBegan) -> None:
-        """A segment's first audible sample was played: the answer to the last thing asked?"""
-        if self._asked is None:
-            return
-        after, asked_ms = self._asked
-        if sound.received_ms >= asked_ms:
-            self._asked = None
-            self.tell(SoundHeard(sound.at_ms, after, sound.at_ms - asked_ms))
+        """A segment's first audible sample was played: is it what the caller waited for?"""
+        for question, (after, asked_ms) in list(self._asked.items()):
+            if sound.received_ms >= asked_ms:
+                del self._asked[question]
+                self.tell(SoundHeard(sound.at_ms, after, sound.at_ms - asked_ms))
 
     def fault(self, code: int, text: str) -> None:
         """The server did something wrong just now."""

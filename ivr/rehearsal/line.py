@@ -128,8 +128,6 @@ class Line:
     clips: Mapping[str, int] = field(default_factory=dict)
     """How many milliseconds each audio file lasts."""
     handle: Handle = machine.handle
-    on_event: Callable[[Event, int], None] | None = None
-    """Told of every event before the machine is; for replays."""
 
     now: int = 0
     state: State = field(init=False)
@@ -286,8 +284,6 @@ class Line:
         self._events += 1
         if self._events > EVENTS_MAX:
             raise Broken(f"more than {EVENTS_MAX} events in one call")
-        if self.on_event is not None:
-            self.on_event(event, self.now)
         turn = self.handle(self.flows, self.state, event, self.now)
         self.state = turn.state
         for command in turn.commands:

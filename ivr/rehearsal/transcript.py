@@ -63,14 +63,17 @@ class Transcript:
         self.entries.append(Entry(at, CALLER, what))
 
     def presses(self, at: int, key: str) -> None:
-        """The caller presses a key; keys with nothing between them share a line."""
-        last = self.entries[-1] if self.entries else None
+        """The caller presses a key; keys with no word between them share a line."""
         shown = {"*": "star", "#": "pound"}.get(key, key)
+        place = len(self.entries) - 1
+        if place >= 0 and self.entries[place].what == _STOPS:
+            place -= 1
+        last = self.entries[place] if place >= 0 else None
         if last is None or last.who != CALLER or not last.what.startswith("presses "):
             self.caller(at, f"presses {shown}")
         else:
             gap = " " if len(shown) > 1 or last.what.endswith(("star", "pound")) else ""
-            self.entries[-1] = replace(last, what=f"{last.what}{gap}{shown}")
+            self.entries[place] = replace(last, what=f"{last.what}{gap}{shown}")
 
 
 def heading(flow: str, moment: datetime) -> str:

@@ -52,6 +52,16 @@ def test_a_stream_asks_for_its_first_sound(number: int, after: str) -> None:
     assert [s.after for s in witness.recording.sounds] == [after]
 
 
+def test_an_early_key_does_not_hide_how_long_the_first_sound_took() -> None:
+    witness = Witness(None, None)
+    witness.tell(started(1, 0))
+    witness.tell(KeyPressed(20, "0", sent=True))
+    witness.sounded(SoundBegan(40, 1, received_ms=10))
+    witness.sounded(SoundBegan(900, 2, received_ms=800))
+    heard = [(s.after, s.ms) for s in witness.recording.sounds]
+    assert heard == [("answer", 40), ("0", 880)]
+
+
 def test_a_key_nobody_heard_asks_for_nothing() -> None:
     witness = Witness(None, None)
     witness.tell(KeyPressed(0, "1", sent=False))

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ivr.flow.machine import Turn
 from ivr.flow.messages import Event, LegOutcome
 from ivr.flow.model import FlowSet
-from ivr.flow.state import CallFacts
+from ivr.flow.state import CallFacts, State
 from ivr.rehearsal.line import Line
 from ivr.rehearsal.read import MOMENT
 from ivr.rehearsal.transcript import render
@@ -68,8 +69,12 @@ def ring(flows: FlowSet, flow: str, caller: Caller) -> tuple[list[str], list[tup
     facts = CallFacts("CA1", None, "+13125550100", started, flow, language)
     targets = {"front_desk", "sales_desk", "+13125550123"}
     events: list[tuple[Event, int]] = []
-    line = Line(flows, facts, answers=dict.fromkeys(targets, outcome), handle=careful)
-    line.on_event = lambda event, now: events.append((event, now))
+
+    def handle(flows: FlowSet, state: State, event: Event, now: int, /) -> Turn:
+        events.append((event, now))
+        return careful(flows, state, event, now)
+
+    line = Line(flows, facts, answers=dict.fromkeys(targets, outcome), handle=handle)
     line.answer()
     for action in actions:
         if line.over is not None:

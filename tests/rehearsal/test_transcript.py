@@ -33,6 +33,16 @@ def test_a_stop_stays_alone_when_nothing_is_said_at_that_moment() -> None:
     assert [entry.what for entry in transcript.entries] == ["(stops)", "Thank you."]
 
 
+def test_a_stop_is_no_word_between_keys() -> None:
+    transcript = Transcript()
+    transcript.says(0, "Your number, please.")
+    for at, key in ((1_000, "1"), (1_250, "2"), (1_500, "3")):
+        transcript.presses(at, key)
+        if key == "1":
+            transcript.stops(at)
+    assert [entry.what for entry in transcript.entries[1:]] == ["presses 123", "(stops)"]
+
+
 def test_keys_with_nothing_between_them_share_a_line_at_the_time_of_the_first() -> None:
     transcript = Transcript()
     for at, key in enumerate("12*#3"):

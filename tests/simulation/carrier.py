@@ -18,7 +18,7 @@ import itertools
 import json
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ivr.calls.link import LinkClosed
@@ -88,7 +88,7 @@ class Carrier:
 
     # ----------------------------------------------------------------------- the telephone
 
-    def start(self, *, stream: str = STREAM, **changes: object) -> None:
+    def start(self, changes: Mapping[str, object] | None = None, *, stream: str = STREAM) -> None:
         """Open the stream: ``connected`` and ``start``; ``changes`` replace fields of start."""
         self.deliver({"event": "connected", "protocol": "Call", "version": "1.0.0"})
         start = {
@@ -98,8 +98,9 @@ class Carrier:
             "tracks": ["inbound"],
             "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
             "customParameters": {},
+            **(changes or {}),
         }
-        self.deliver(self._numbered("start", stream=stream, start=start | changes))
+        self.deliver(self._numbered("start", stream=stream, start=start))
 
     def press(self, key: str, *, stream: str = STREAM) -> None:
         """The caller presses a key."""

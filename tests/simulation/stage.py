@@ -27,6 +27,8 @@ from ivr.flow.messages import (
     HangUp,
     KeyPressed,
     Speak,
+    StopSpeaking,
+    Transfer,
     Utterance,
     UtteranceFailed,
     UtteranceHeard,
@@ -35,7 +37,7 @@ from ivr.flow.messages import (
 from ivr.flow.model import FlowSet
 from ivr.flow.state import CallFacts, Place, State
 from tests.simulation.carrier import ACCOUNT, CALL, Carrier
-from tests.virtual import pass_time
+from tests.virtual import pass_time, run
 
 STARTED_AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -205,13 +207,18 @@ def silent(event: Event) -> Iterable[Command | Wake]:
     return []
 
 
-def says(*texts: str, keys: Mapping[str, Iterable[Command | Wake]] | None = None) -> Reaction:
+def says(
+    *texts: str,
+    keys: Mapping[str, Iterable[Command | Wake]] | None = None,
+    fixed: bool = True,
+) -> Reaction:
     """A script that says these texts one behind the other, and answers keys."""
 
     def react(event: Event) -> Iterable[Command | Wake]:
         match event:
             case CallAnswered():
-                return [Speak(utterance(number, text)) for number, text in enumerate(texts, 1)]
+                numbered = enumerate(texts, 1)
+                return [Speak(utterance(number, text, fixed=fixed)) for number, text in numbered]
             case KeyPressed(key) if keys and key in keys:
                 return keys[key]
             case _:
@@ -276,3 +283,68 @@ def make_call(studio: Studio) -> Call:
     flows = FlowSet({}, {}, None, {}, {}, "")
     record = Record(CALL, STARTED_AT, clock)
     return Call(facts, ACCOUNT, flows, clock, record, studio.lease(CALL))
+
+
+# --------------------------------------------------------------------------- callers
+
+Caller = Callable[[Stage], Awaitable[None]]
+
+
+def call(stage_of: Callable[[], Stage], caller: Caller) -> tuple[Stage, Exit]:
+    """One call from its start to its end, on virtual time."""
+
+    async def scene() -> tuple[Stage, Exit]:
+        async with stage_of() as stage:
+            return stage, await stage.play(lambda: caller(stage))
+
+    return run(scene())
+
+
+async def listens(stage: Stage) -> None:
+    """A caller who presses nothing."""
+    stage.carrier.start()
+
+
+def hears(seconds: float) -> Caller:
+    """A caller who listens so long and hangs up."""
+
+    async def caller(stage: Stage) -> None:
+        stage.carrier.start()
+        await pass_time(seconds)
+        stage.carrier.hang_up()
+
+    return caller
+
+
+def presses(keys: str, *, at: float, stays: float = 10.0) -> Caller:
+    """A caller who presses keys, listens to the answer and hangs up."""
+
+    async def caller(stage: Stage) -> None:
+        stage.carrier.start()
+        await pass_time(at)
+        for key in keys:
+            stage.carrier.press(key)
+        await pass_time(stays)
+        stage.carrier.hang_up()
+
+    return caller
+
+
+# --------------------------------------------------------------------------- scripts with an answer
+
+ANSWER = (StopSpeaking((1,)), Speak(utterance(2, "b:500")))
+TRANSFER = Transfer("front_desk", "+15550100", 20_000, None, None, "desk")
+
+
+def answers(*answer: Command, prompts: Iterable[str] = ("a:1000",)) -> Callable[[], Stage]:
+    """A stage whose prompts are answered, at any key, by these commands."""
+    return lambda: Stage(says(*prompts, keys={"1": answer}))
+
+
+def goodbye(last: Command) -> Callable[[Event], Iterable[Command]]:
+    """A machine that says goodbye and leaves before it knows that it was heard."""
+
+    def react(event: Event) -> Iterable[Command]:
+        return [Speak(utterance(1, "g:1500")), last] if isinstance(event, CallAnswered) else []
+
+    return react

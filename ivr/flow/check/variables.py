@@ -24,26 +24,30 @@ def never_set(flow: Flow) -> Iterator[Problem]:
     known = _variables(flow)
     told: set[tuple[Span, tuple[str, ...]]] = set()
     for path, span in _reads(flow):
-        message, names = _unknown(flow, known, path)
-        if message and (span, path) not in told:
+        unknown = _unknown(flow, known, path)
+        if unknown is not None and (span, path) not in told:
             told.add((span, path))
-            yield Problem("X002", message, span, did_you_mean(path[-1], names))
+            message, word, names = unknown
+            yield Problem("X002", message, span, did_you_mean(word, names))
 
 
-def _unknown(flow: Flow, known: set[str], path: tuple[str, ...]) -> tuple[str, set[str]]:
-    """What is wrong with a name, and the names it may have been meant for."""
+def _unknown(
+    flow: Flow, known: set[str], path: tuple[str, ...]
+) -> tuple[str, str, set[str]] | None:
+    """What is wrong with a name: the sentence, the word, and what it may have been meant for."""
     first, *fields = path
     if first not in known and first not in SCOPES:
-        return f"nothing sets “{first}”", known | SCOPES
+        return f"nothing sets “{first}”", first, known | SCOPES
     if not fields:
-        return "", set()
-    if first == "call" and fields[0] not in CALL_FIELDS:
-        return f"a call has no “{fields[0]}”", set(CALL_FIELDS)
-    if first == "hours" and fields[0] not in flow.hours:
-        return f"there are no opening hours called “{fields[0]}”", set(flow.hours)
-    if first == "numbers" and fields[0] not in flow.numbers:
-        return f"there is no number called “{fields[0]}”", set(flow.numbers)
-    return "", set()
+        return None
+    field = fields[0]
+    if first == "call" and field not in CALL_FIELDS:
+        return f"a call has no “{field}”", field, set(CALL_FIELDS)
+    if first == "hours" and field not in flow.hours:
+        return f"there are no opening hours called “{field}”", field, set(flow.hours)
+    if first == "numbers" and field not in flow.numbers:
+        return f"there is no number called “{field}”", field, set(flow.numbers)
+    return None
 
 
 def _variables(flow: Flow) -> set[str]:

@@ -6,13 +6,14 @@ Errors name kinds, never values.
 
 from __future__ import annotations
 
-import math
+import operator
+import sys
 from collections.abc import Callable, Mapping
+from decimal import Context, Decimal
 
 from ivr.flow.values import (
     INTEGER_MAX,
     LIST_MAX,
-    SIGNIFICANT_DIGITS,
     TEXT_MAX,
     EvaluationError,
     Value,
@@ -105,6 +106,7 @@ def negative(value: Value) -> Value:
     return -value
 
 
+_DECIMALS = Context(prec=30)
 _VERBS = {"+": "added", "-": "subtracted", "*": "multiplied", "/": "divided", "%": "divided"}
 
 
@@ -114,7 +116,7 @@ def compute(sign: str, left: Value, right: Value) -> Value:
         return None
     if isinstance(left, (int, float)) and isinstance(right, (int, float)):
         if is_number(left) and is_number(right):
-            return _kept(sign, left, right)
+            return _number(sign, left, right)
     elif sign == "+" and isinstance(left, str) and isinstance(right, str):
         if len(left) + len(right) > TEXT_MAX:
             raise EvaluationError(f"a text may have {TEXT_MAX} characters at most")
@@ -132,7 +134,7 @@ def _divide(left: int | float, right: int | float) -> int | float:
         raise EvaluationError("nothing can be divided by 0")
     if isinstance(left, int) and isinstance(right, int) and left % right == 0:
         return left // right
-    return left / right
+    return float(_DECIMALS.divide(_decimal(left), _decimal(right)))
 
 
 def _remainder(left: int | float, right: int | float) -> int | float:
@@ -146,23 +148,34 @@ def _remainder(left: int | float, right: int | float) -> int | float:
     return -rest if whole < 0 else rest
 
 
-_NUMBERS: Mapping[str, Callable[[int | float, int | float], int | float]] = {
-    "+": lambda left, right: left + right,
-    "-": lambda left, right: left - right,
-    "*": lambda left, right: left * right,
-    "/": _divide,
-    "%": _remainder,
+_EXACT: Mapping[str, Callable[[Decimal, Decimal], Decimal]] = {
+    "+": _DECIMALS.add,
+    "-": _DECIMALS.subtract,
+    "*": _DECIMALS.multiply,
+}
+_WHOLE: Mapping[str, Callable[[int, int], int]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
 }
 
 
-def _kept(sign: str, left: int | float, right: int | float) -> int | float:
-    """A result as it is kept: 15 significant digits, so that 0.1 + 0.2 is 0.3."""
-    try:
-        result = _NUMBERS[sign](left, right)
-    except OverflowError:  # a whole number too large for a float
-        result = math.inf
-    if isinstance(result, float) and math.isfinite(result):
-        return float(f"{result:.{SIGNIFICANT_DIGITS}g}")
-    if isinstance(result, int) and abs(result) <= INTEGER_MAX:
+def _number(sign: str, left: int | float, right: int | float) -> int | float:
+    """The result, exact in decimals; whole numbers stay whole where they can."""
+    result: int | float
+    if sign == "/":
+        result = _divide(left, right)
+    elif sign == "%":
+        result = _remainder(left, right)
+    elif isinstance(left, int) and isinstance(right, int):
+        result = _WHOLE[sign](left, right)
+    else:
+        result = float(_EXACT[sign](_decimal(left), _decimal(right)))
+    if abs(result) <= (INTEGER_MAX if isinstance(result, int) else sys.float_info.max):
         return result
     raise EvaluationError("the result is too large a number")
+
+
+def _decimal(number: int | float) -> Decimal:
+    """The decimal a number is written as."""
+    return Decimal(repr(number)) if isinstance(number, float) else Decimal(number)

@@ -135,6 +135,7 @@ class _Reader:
         part = self._either()
         to_end = self._take("$")
         if self.at < len(self.pieces):
+            self.at -= to_end
             self._refuse_here()
         if (from_start or to_end) and self._top_level_choice():
             raise PatternError("put the alternatives in brackets: ^(a|b)$", self.source.index("|"))
@@ -248,6 +249,8 @@ class _Reader:
             self._refuse("only (…) and (?:…) are known here, nothing that looks ahead or behind")
         part = self._either()
         if not self._take(")"):
+            if self._peek() == "$":
+                self._refuse_here()
             self.at = begin
             self._refuse("the bracket is never closed")
         self.depth -= 1

@@ -102,8 +102,8 @@ def test_functions_with_nodes_of_their_own_are_never_called() -> None:
 
 
 def test_no_function_reaches_a_python_object() -> None:
-    for source in ("text.__class__", "list.append", "map.keys", "(1).real", "day.year"):
-        try:
-            assert read(source).evaluate(SCOPE) is None
-        except EvaluationError as error:
-            assert "no fields" in str(error) or "items of a list" in str(error)
+    assert read("map.keys").evaluate(SCOPE) is None
+    assert read("map.__class__").evaluate(SCOPE) is None
+    for source in ("text.__class__", "list.append", "(1).real", "day.year", "moment.date"):
+        with pytest.raises(EvaluationError, match=r"no fields|items of a list"):
+            read(source).evaluate(SCOPE)

@@ -68,8 +68,8 @@ _CENTS = st.integers(-(10**12), 10**12)
 @given(_CENTS, _CENTS)
 def test_amounts_add_up_to_the_cent(a: int, b: int) -> None:
     total = compute("+", a / 100, b / 100)
-    assert isinstance(total, float)
     assert total == (a + b) / 100
+    assert compute("-", total, b / 100) == a / 100
 
 
 _NUMBERS = st.integers(-(2**64), 2**64) | st.floats(allow_nan=False, allow_infinity=False)
@@ -121,7 +121,8 @@ def test_only_true_is_true() -> None:
     assert truth(True)
     assert not truth(False)
     assert not truth(None)
-    for other in (1, 0, "", "true", [], {}):
+    others: list[Value] = [1, 0, "", "true", [], {}]
+    for other in others:
         with pytest.raises(EvaluationError):
             truth(other)
 

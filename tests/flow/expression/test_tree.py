@@ -101,7 +101,6 @@ def test_fields_and_items_are_reached(source: str, value: Value) -> None:
         ("slots[0.5]", "whole numbers, from 0"),
         ("found[0]", "a number is no name of a field"),
         ("name and vip", "a text stands where true or false is wanted"),
-        ("vip or 1", ""),
         ("not n", "a number stands where true or false is wanted"),
         ("n or vip", "a number stands where"),
         ("choose(name, 1, 2)", "a text stands where"),
@@ -112,9 +111,6 @@ def test_fields_and_items_are_reached(source: str, value: Value) -> None:
     ],
 )
 def test_a_value_of_the_wrong_kind_is_one_sentence(source: str, message: str) -> None:
-    if not message:
-        assert value_of(source) is True
-        return
     with pytest.raises(EvaluationError) as caught:
         value_of(source)
     assert message in str(caught.value)
@@ -122,20 +118,10 @@ def test_a_value_of_the_wrong_kind_is_one_sentence(source: str, message: str) ->
 
 def test_errors_never_show_values() -> None:
     scope: dict[str, Value] = {"pin": "4711", "n": 1, "m": {"a": 1}}
-    for source in (
-        "pin + n",
-        "pin < n",
-        "n[pin]",
-        "pin and true",
-        "round(pin)",
-        "m[pin].x.y + pin",
-    ):
-        try:
+    for source in ("pin + n", "pin < n", "n[pin]", "pin.x", "pin and true", "round(pin)", "-pin"):
+        with pytest.raises(EvaluationError) as caught:
             read(source).evaluate(scope)
-        except EvaluationError as error:
-            assert "4711" not in str(error)
-        else:
-            assert source.startswith("m[pin]")
+        assert "4711" not in str(caught.value)
 
 
 def test_what_is_not_needed_is_not_computed() -> None:

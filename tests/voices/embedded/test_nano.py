@@ -22,6 +22,10 @@ from ivr.errors import VoiceError
 from ivr.voices.embedded import nano
 from ivr.voices.embedded.nano import Nano
 
+needs_library = pytest.mark.skipif(
+    sys.platform == "darwin", reason="py-nanotts is not made for macOS"
+)
+
 ODD_CHILD = """
 import json, os, struct, sys, time
 asked, answers = sys.stdin.buffer, sys.stdout.buffer
@@ -45,9 +49,9 @@ while header := asked.read(4):
             answers.write(body[2:])
         case "refuse":
             answers.write(struct.pack(">cI", b"E", 6) + b"refuse")
-        case "request":
+        case "refuse the request":
             body = json.dumps(request).encode()
-            answers.write(struct.pack(">cI", b"A", len(body)) + body)
+            answers.write(struct.pack(">cI", b"E", len(body)) + body)
         case _:
             answers.write(struct.pack(">cI", b"A", len(body)) + body)
     answers.flush()
@@ -92,6 +96,7 @@ def run(request: pytest.FixtureRequest) -> Callable[[Coroutine[Any, Any, None]],
 Run = Callable[[Coroutine[Any, Any, None]], None]
 
 
+@needs_library
 def test_the_real_child_speaks_every_language_it_says(run: Run) -> None:
     async def scenario() -> None:
         async with real_child() as child:
@@ -102,7 +107,8 @@ def test_the_real_child_speaks_every_language_it_says(run: Run) -> None:
     run(scenario())
 
 
-def test_markup_is_not_obeyed(run: Run) -> None:
+@needs_library
+def test_markup_is_not_obeyed() -> None:
     async def scenario() -> None:
         async with real_child() as child:
             slow = await say(child, '<speed level="20">uno dos tres</speed>')
@@ -112,10 +118,11 @@ def test_markup_is_not_obeyed(run: Run) -> None:
         async with odd_child() as child:
             assert await say(child, "<pitch>") == b" pitch "
 
-    run(scenario())
+    asyncio.run(scenario())
 
 
-def test_an_error_of_the_library_is_a_voice_error_and_the_child_lives_on(run: Run) -> None:
+@needs_library
+def test_an_error_of_the_library_is_a_voice_error_and_the_child_lives_on() -> None:
     async def scenario() -> None:
         async with real_child() as child:
             await say(child, "uno")
@@ -125,7 +132,7 @@ def test_an_error_of_the_library_is_a_voice_error_and_the_child_lives_on(run: Ru
             assert await say(child, "uno")
             assert child.pid == pid
 
-    run(scenario())
+    asyncio.run(scenario())
 
 
 def test_a_child_that_died_meanwhile_is_replaced_unnoticed(run: Run) -> None:
@@ -141,7 +148,7 @@ def test_a_child_that_died_meanwhile_is_replaced_unnoticed(run: Run) -> None:
     run(scenario())
 
 
-def test_one_that_dies_twice_over_a_text_is_not_asked_a_third_time(run: Run) -> None:
+def test_one_that_dies_twice_over_a_text_is_not_asked_a_third_time() -> None:
     async def scenario() -> None:
         async with odd_child() as child:
             with pytest.raises(VoiceError, match="the voice's process ended") as caught:
@@ -149,18 +156,18 @@ def test_one_that_dies_twice_over_a_text_is_not_asked_a_third_time(run: Run) -> 
             assert not caught.value.retryable
             assert await say(child, "uno") == b"uno"
 
-    run(scenario())
+    asyncio.run(scenario())
 
 
 @pytest.mark.parametrize("text", ["garbage", "far too much"])
-def test_one_that_says_no_answer_is_replaced(run: Run, text: str) -> None:
+def test_one_that_says_no_answer_is_replaced(text: str) -> None:
     async def scenario() -> None:
         async with odd_child() as child:
             with pytest.raises(VoiceError, match="no answer"):
                 await say(child, text)
             assert await say(child, "uno") == b"uno"
 
-    run(scenario())
+    asyncio.run(scenario())
 
 
 def test_one_that_hangs_is_replaced_in_bounded_time() -> None:
@@ -215,31 +222,32 @@ def test_everybody_gets_their_own_answer_when_many_ask_at_once(run: Run) -> None
     run(scenario())
 
 
-def test_a_refusal_is_told_in_its_words(run: Run) -> None:
+def test_a_refusal_is_told_in_its_words() -> None:
     async def scenario() -> None:
         async with odd_child() as child:
             with pytest.raises(VoiceError, match=r"^refuse$"):
                 await say(child, "refuse")
 
-    run(scenario())
+    asyncio.run(scenario())
 
 
-def test_it_is_asked_for_a_volume_that_does_not_clip(run: Run) -> None:
+def test_it_is_asked_for_a_volume_that_does_not_clip() -> None:
     async def scenario() -> None:
         async with odd_child() as child:
-            assert b'"volume": 0.4' in await say(child, "request")
+            with pytest.raises(VoiceError, match=r'"volume": 0\.4'):
+                await say(child, "refuse the request")
 
-    run(scenario())
+    asyncio.run(scenario())
 
 
-def test_a_child_that_cannot_be_started_is_a_voice_error(run: Run) -> None:
+def test_a_child_that_cannot_be_started_is_a_voice_error() -> None:
     async def scenario() -> None:
         child = Nano(["/nowhere/at/all"])
         with pytest.raises(VoiceError, match="does not start") as caught:
             await child.start()
         assert caught.value.retryable
 
-    run(scenario())
+    asyncio.run(scenario())
 
 
 def test_after_its_end_there_is_no_other(run: Run) -> None:
@@ -278,6 +286,7 @@ def test_it_works_beside_a_loop_in_another_thread(run: Run) -> None:
     assert not failures
 
 
+@needs_library
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="reads /proc")
 def test_the_child_gets_no_socket_and_no_secret_of_ours(
     run: Run, monkeypatch: pytest.MonkeyPatch
@@ -299,6 +308,7 @@ def test_the_child_gets_no_socket_and_no_secret_of_ours(
     run(scenario())
 
 
+@needs_library
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="waits for processes of others")
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
 def test_children_end_when_their_parent_is_killed(loop: str) -> None:
