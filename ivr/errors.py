@@ -39,8 +39,13 @@ class BadMessage(IvrError):
 
 
 class VoiceError(IvrError):
-    """Speech that did not come. ``retryable`` says whether asking again may help."""
+    """Speech that did not come, or not to its end.
 
-    def __init__(self, message: str, *, retryable: bool) -> None:
+    ``retryable`` says whether asking again may help. ``spoken`` is how many characters of the text
+    the audio that did come covers, where the vendor told; None where nobody knows.
+    """
+
+    def __init__(self, message: str, *, retryable: bool, spoken: int | None = None) -> None:
         self.retryable = retryable
+        self.spoken = spoken
         super().__init__(message)

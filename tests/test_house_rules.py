@@ -63,6 +63,21 @@ class Module:
     def tree(self) -> ast.Module:
         return ast.parse(self.source, str(self.path))
 
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        return tuple(ast.walk(self.tree))
+
+    @cached_property
+    def calls(self) -> tuple[tuple[ast.Call, str], ...]:
+        """Every call with the dotted text of what is called."""
+        found = (node for node in self.nodes if isinstance(node, ast.Call))
+        return tuple((call, ast.unparse(call.func)) for call in found)
+
+    @cached_property
+    def imports(self) -> tuple[tuple[ast.stmt, str, bool], ...]:
+        """Every import as (statement, dotted name of the imported thing, for types only)."""
+        return tuple(_imports(self))
+
     @property
     def name(self) -> str:
         """Dotted, as it is imported."""
@@ -86,23 +101,15 @@ def in_product(module: Module) -> bool:
     return module.path.parts[0] == "ivr"
 
 
-def calls(module: Module) -> Iterator[tuple[ast.Call, str]]:
-    """Every call with the dotted text of what is called."""
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Call):
-            yield node, ast.unparse(node.func)
-
-
-def imports(module: Module) -> Iterator[tuple[ast.stmt, str, bool]]:
-    """Every import as (statement, dotted name down to the imported thing, for types only)."""
+def _imports(module: Module) -> Iterator[tuple[ast.stmt, str, bool]]:
     typing_only = {
         id(inner)
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
         for inner in ast.walk(node)
     }
     package = module.name if module.path.stem == "__init__" else module.name.rpartition(".")[0]
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield node, alias.name, id(node) in typing_only
@@ -144,7 +151,7 @@ def rooms_import_only_what_is_below_them(module: Module) -> Iterator[str]:
     if module.room not in ALLOWED:
         yield module.at(module.tree, f"the room {module.room} has no place in ORDER; give it one")
         return
-    for node, name, for_types in imports(module):
+    for node, name, for_types in module.imports:
         if not name.startswith("ivr.") or (room := name.split(".")[1]) == module.room:
             continue
         if name == "ivr.__version__" or any(
@@ -164,7 +171,7 @@ def rooms_import_only_what_is_below_them(module: Module) -> Iterator[str]:
 
 
 def only_the_server_knows_starlette(module: Module) -> Iterator[str]:
-    for node, name, _ in imports(module):
+    for node, name, _ in module.imports:
         if in_product(module) and module.room != "server" and is_or_under(name, "starlette"):
             yield module.at(node, "starlette belongs to ivr/server; speak in plain data here")
 
@@ -173,15 +180,15 @@ def pure_rooms_stay_pure(module: Module) -> Iterator[str]:
     if module.room not in PURE_ROOMS:
         return
     remedy = f"{module.room} is pure: let the caller hand in time, chance and text"
-    for node, name, _ in imports(module):
+    for node, name, _ in module.imports:
         if name not in PURE_EXCEPTIONS and any(is_or_under(name, bad) for bad in IMPURE_MODULES):
             yield module.at(node, f"imports {name}; {remedy}")
-    for call, called in calls(module):
+    for call, called in module.calls:
         last = called.rpartition(".")[2]
         asks_the_world = last in IMPURE_CALLS and called.split(".")[0] in ASKS_THE_WORLD
         if asks_the_world or ("." in called and last in IMPURE_METHODS):
             yield module.at(call, f"calls {called}; {remedy}")
-    for inner in ast.walk(module.tree):
+    for inner in module.nodes:
         if isinstance(inner, ast.AsyncFunctionDef | ast.Await):
             yield module.at(inner, f"waits for something; {remedy}")
 
@@ -195,7 +202,7 @@ def modules_say_what_they_are(module: Module) -> Iterator[str]:
 
 def tasks_have_a_parent(module: Module) -> Iterator[str]:
     groups = set(task_groups(module))
-    for call, called in calls(module):
+    for call, called in module.calls:
         owner, _, last = called.rpartition(".")
         if last == "ensure_future" or (last == "create_task" and owner not in groups):
             yield module.at(
@@ -207,7 +214,7 @@ def tasks_have_a_parent(module: Module) -> Iterator[str]:
 
 def task_groups(module: Module) -> Iterator[str]:
     """The names that are task groups, by how they are bound."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         match node:
             case ast.withitem(context_expr=made, optional_vars=ast.expr() as name):
                 kind = ast.unparse(made).removesuffix("()")
@@ -225,8 +232,8 @@ def task_groups(module: Module) -> Iterator[str]:
 
 
 def nothing_sleeps_by_the_wall(module: Module) -> Iterator[str]:
-    names = {name for _, name, _ in imports(module)}
-    for call, called in calls(module):
+    names = {name for _, name, _ in module.imports}
+    for call, called in module.calls:
         if called == "time.sleep" or (called == "sleep" and "time.sleep" in names):
             yield module.at(call, "time.sleep stops every call; wait for an event with a time-out")
         elif not in_product(module) and (
@@ -242,14 +249,14 @@ def nothing_sleeps_by_the_wall(module: Module) -> Iterator[str]:
 def only_the_terminal_prints(module: Module) -> Iterator[str]:
     if not in_product(module) or module.room == "cli" or module.name == "ivr.phone.display":
         return
-    for call, called in calls(module):
+    for call, called in module.calls:
         if called == "print":
             yield module.at(call, "print belongs to ivr/cli; return the text, or log it")
 
 
 def no_error_is_swallowed(module: Module) -> Iterator[str]:
     remedy = "name the error that is expected, or let it through"
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.ExceptHandler):
             caught = ast.unparse(node.type) if node.type else "everything"
             silent = all(
@@ -259,7 +266,7 @@ def no_error_is_swallowed(module: Module) -> Iterator[str]:
             )
             if silent and caught in {"everything", "Exception", "BaseException"}:
                 yield module.at(node, f"swallows {caught}; {remedy}")
-    for call, called in calls(module):
+    for call, called in module.calls:
         if called.rpartition(".")[2] == "suppress" and any(
             ast.unparse(each) in {"Exception", "BaseException"} for each in call.args
         ):
@@ -293,7 +300,7 @@ EXCEPTIONS = {
 
 def only_declares(module: Module) -> bool:
     """Whether nothing in it runs beyond definitions: types, constants, protocols without a body."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             body = node.body[1:] if ast.get_docstring(node) is not None else node.body
             if not all(isinstance(each, ast.Expr | ast.Pass) for each in body) or any(
@@ -369,7 +376,7 @@ def test_every_exception_is_still_needed() -> None:
             for_types and is_or_under(name, what)
             for module in modules.values()
             if module.name == who
-            for _, name, for_types in imports(module)
+            for _, name, for_types in module.imports
         )
     ]
     assert not unneeded, unneeded

@@ -156,7 +156,7 @@ class Speaker:
         available, rest = said.available()
         if rest and not available:
             said.mark = self._mark_name(said)
-            said.played_at_ms = max(self._playing_until_ms, now)
+            self._sending = (said, 0)
             return twilio.mark(self._stream_sid, said.mark)
         frames = self._frames_now(available, rest, now)
         if not frames:

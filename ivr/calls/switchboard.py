@@ -426,8 +426,7 @@ class Switchboard:
 
     def _count_ignored(self, entry: Mapping[str, object]) -> None:
         for name in ("malformed", "unknown", "foreign", "early"):
-            number = entry.get(name, 0)
-            if isinstance(number, int):
+            if isinstance(number := entry.get(name), int):
                 self.counts[f"messages_{name}"] += number
 
     def _revoke(self, kept: Kept) -> None:

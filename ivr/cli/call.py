@@ -47,7 +47,6 @@ NUMBER: Final = "+13125550100"
 """What is called where no number of numbers.yaml leads to the flow."""
 UNSIGNED_TOKEN: Final = "unsigned"
 ANSWERS_CHARS_MAX: Final = 100_000
-FAULTS_SHOWN_MAX: Final = 20
 
 _CALLER: Final = re.compile(r"\+[1-9]\d{1,14}|[a-z]+|(?:sip|client):\S+")
 _NUMBER: Final = re.compile(r"\+[1-9]\d{1,14}")
@@ -125,10 +124,10 @@ def command(
     """
     if not _CALLER.fullmatch(caller):
         raise click.BadParameter(
-            "write a number like +13125550177, or anonymous", param_hint="from"
+            "write a number like +13125550177, or anonymous", param_hint="--from"
         )
     if number is not None and not _NUMBER.fullmatch(number):
-        raise click.BadParameter("write a number like +13125550100", param_hint="to")
+        raise click.BadParameter("write a number like +13125550100", param_hint="--to")
     base = Plan(
         line=Line("", number or NUMBER),
         token="",
@@ -250,8 +249,6 @@ def _remote(base: Plan, url: str, environ: Mapping[str, str]) -> Plan:
 def _run(plan: Plan) -> int:
     """Make the call; the process's exit code."""
     recording = asyncio.run(ring(plan, console()))
-    for fault in recording.faults[:FAULTS_SHOWN_MAX]:
-        click.echo(f"ivr: fault of the server at {fault.at_ms / 1000:.1f} s: {fault}", err=True)
     failed = recording.ended is None or recording.ended.by is EndedBy.FAILED
     return 1 if failed or recording.faults else 0
 
@@ -311,7 +308,8 @@ def _who_answers(answers: Answers) -> str:
         return (
             f"transfers: somebody answers after {rings:g} s and talks for {talks:g} s (--answers)"
         )
-    return f"transfers: {', '.join([*named, f'others: {answers.otherwise}'])} (--answers)"
+    others = f"{'others' if named else 'everybody'}: {answers.otherwise}"
+    return f"transfers: {', '.join([*named, others])} (--answers)"
 
 
 # --------------------------------------------------------------------------- options
@@ -323,7 +321,7 @@ def _script(text: str | None) -> Script | None:
     try:
         return parse(text)
     except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="keys") from None
+        raise click.BadParameter(str(error), param_hint="--keys") from None
 
 
 def _answers(text: str | None) -> Answers:
@@ -335,7 +333,7 @@ def _answers(text: str | None) -> Answers:
             text = file.read_text("utf-8")[:ANSWERS_CHARS_MAX]
         return parse_answers(text)
     except (OSError, ValueError) as error:
-        raise click.BadParameter(str(error), param_hint="answers") from None
+        raise click.BadParameter(str(error), param_hint="--answers") from None
 
 
 def _moment(text: str | None, flow: Flow) -> datetime:
@@ -345,7 +343,7 @@ def _moment(text: str | None, flow: Flow) -> datetime:
     try:
         return parse_moment(text, zone, now)
     except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="at") from None
+        raise click.BadParameter(str(error), param_hint="--at") from None
 
 
 def _overrides(settings: tuple[str, ...]) -> dict[str, Value]:
@@ -353,7 +351,7 @@ def _overrides(settings: tuple[str, ...]) -> dict[str, Value]:
     for setting in settings:
         name, equals, value = setting.partition("=")
         if not equals or not name.isidentifier():
-            raise click.BadParameter(f"{setting!r}: write NAME=VALUE", param_hint="set")
+            raise click.BadParameter(f"{setting!r}: write NAME=VALUE", param_hint="--set")
         found[name] = scalar(value, quoted=False)
     return found
 

@@ -82,8 +82,8 @@ class Line:
         """As much of the text as has been spoken: whole words, and ``…`` where it was cut."""
         if not (self.cut or self.who is Who.IVR) or self.shown >= len(self.text):
             return self.text
-        words = self.text[: _end_of_word(self.text, int(self.shown))]
-        return words.rstrip(" .,;:") + "…" if self.done else words
+        words = self.text[: _end_of_word(self.text, int(self.shown))].rstrip()
+        return words.rstrip(".,;:") + "…" if self.done else words
 
 
 class Dialogue:

@@ -44,12 +44,17 @@ class Player:
     def hear(self, mulaw: bytes) -> None:
         """Play this after what came before; dropped where the player is behind or gone."""
         pipe = self._process.stdin
-        if pipe is None or pipe.is_closing() or self._process.returncode is not None:
-            return
-        sound = decode(mulaw) if self._encoding == PCM16 else mulaw
-        bytes_per_ms = BYTES_PER_MS * (2 if self._encoding == PCM16 else 1)
-        if pipe.transport.get_write_buffer_size() <= BACKLOG_MS_MAX * bytes_per_ms:
-            pipe.write(sound)
+        alive = self._process.returncode is None and pipe is not None and not pipe.is_closing()
+        if pipe is not None and alive and self.backlog_ms <= BACKLOG_MS_MAX:
+            pipe.write(decode(mulaw) if self._encoding == PCM16 else mulaw)
+
+    @property
+    def backlog_ms(self) -> float:
+        """Sound the player was given and has not taken; beyond that, pipes hold some seconds."""
+        if self._process.stdin is None:
+            return 0
+        waiting = self._process.stdin.transport.get_write_buffer_size()
+        return waiting / BYTES_PER_MS / (2 if self._encoding == PCM16 else 1)
 
     async def aclose(self) -> None:
         """Stop playing, at once."""

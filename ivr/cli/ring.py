@@ -184,8 +184,8 @@ class _signals:
 
 
 def _write(plan: Plan, recording: Recording, dialogue: Dialogue) -> list[str]:
-    """The WAV and the transcript beside it; returns their names."""
-    if plan.wav is None:
+    """The WAV and the transcript beside it; returns their names. Nothing heard, nothing written."""
+    if plan.wav is None or not recording.line.audio:
         return []
     text_file = plan.wav.with_suffix(".txt")
     last = last_line(recording, dialogue, ())

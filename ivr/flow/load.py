@@ -39,15 +39,16 @@ def load(
     *,
     environment: str = "dev",
     assets: frozenset[str] = frozenset(),
+    environ: Mapping[str, str] | None = None,
 ) -> Loaded:
     """Compile a folder.
 
     ``files`` are its YAML files by path relative to the folder; ``assets`` the paths of its audio
-    files. Never raises for what stands in them.
+    files; ``environ`` the variables settings.yaml may read. Never raises for what stands in them.
     """
     documents = {name: source.read(name, text) for name, text in sorted(files.items())}
     problems = [problem for document in documents.values() for problem in document.problems]
-    world, found = load_settings(documents.get(SETTINGS_FILE), environment)
+    world, found = load_settings(documents.get(SETTINGS_FILE), environment, environ or {})
     problems += found
     flows: dict[str, Flow] = {}
     for name, document in documents.items():

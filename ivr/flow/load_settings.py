@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from ivr.flow.model import Entry, Flow
@@ -10,14 +11,21 @@ from ivr.flow.reader import E164, Reader, did_you_mean
 from ivr.flow.source import Document, Node, Scalar, Sequence
 from ivr.flow.source import Mapping as MappingNode
 from ivr.flow.values import Value
-from ivr.flow.world import EMBEDDED, VoiceSpec, World
+from ivr.flow.world import EMBEDDED, Option, VoiceSpec, World
 
 SETTINGS_KEYS = frozenset({"voices", "environments"})
+_ENV = re.compile(r"\$\{\s*env\.([A-Z][A-Z0-9_]*)\s*\}")
+_SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL")
 _BUILT_IN = {EMBEDDED: VoiceSpec(EMBEDDED, EMBEDDED)}
 
 
-def load_settings(document: Document | None, environment: str) -> tuple[World, list[Problem]]:
-    """The outside world as the folder describes it; without a file, the embedded voice alone."""
+def load_settings(
+    document: Document | None, environment: str, environ: Mapping[str, str]
+) -> tuple[World, list[Problem]]:
+    """The outside world as the folder describes it; without a file, the embedded voice alone.
+
+    ``environ`` is what ``${env.NAME}`` may read.
+    """
     if document is None or document.root is None:
         return World(_BUILT_IN, {}), []
     reader = Reader(document)
@@ -29,41 +37,96 @@ def load_settings(document: Document | None, environment: str) -> tuple[World, l
             remedy = did_you_mean(name.text, SETTINGS_KEYS)
             reader.report("S001", f"“{name.text}” is not known in settings", name.span, remedy)
     voices = root.get("voices")
-    specs = _voices(reader, voices) if voices is not None else {}
+    specs = _voices(reader, voices, environ) if voices is not None else {}
     environments = root.get("environments")
     settings = _environment(reader, environments, environment) if environments is not None else {}
     return World({**_BUILT_IN, **specs}, settings), reader.problems
 
 
-def _voices(reader: Reader, node: Node) -> dict[str, VoiceSpec]:
+def _voices(reader: Reader, node: Node, environ: Mapping[str, str]) -> dict[str, VoiceSpec]:
     found = reader.mapping(node, "a map of voices, like  sarah: {provider: embedded}")
     specs: dict[str, VoiceSpec] = {}
+    fallbacks: list[tuple[Node, str]] = []
     for name, value in found.items if found else ():
         entry = reader.mapping(value, "a map like {provider: embedded}")
         if entry is None:
             continue
-        options: dict[str, str] = {}
+        like = _base(reader, entry, specs)
+        options = dict(like.options) if like else {}
+        provider = like.provider if like else None
+        fallback: list[str] = []
         for key, option in entry.items:
-            text = reader.word(option, "a plain value")
-            if text is not None:
-                options[key.text] = text
-        like = options.pop("like", None)
-        if like is not None and like not in specs:
-            remedy = did_you_mean(like, specs) or "write the other voice above this one"
-            reader.report("S007", f"there is no voice “{like}” above", entry.span, remedy)
-        base = specs.get(like) if like else None
-        provider = options.pop("provider", base.provider if base else None)
+            if key.text == "provider":
+                provider = reader.word(option, "a provider like embedded")
+            elif key.text == "fallback":
+                fallback = _names(reader, option, fallbacks)
+            elif key.text != "like":
+                options[key.text] = _option(reader, option, environ)
+        if provider is None and like is None and entry.get("like") is not None:
+            continue  # told already
         if provider is None:
-            reader.report(
-                "S007",
-                f"the voice {name.text} has no provider",
-                name.span,
-                "add provider: embedded",
-            )
+            remedy = "add provider: embedded"
+            reader.report("S007", f"the voice {name.text} has no provider", name.span, remedy)
             continue
-        merged = {**(base.options if base else {}), **options}
-        specs[name.text] = VoiceSpec(name.text, provider, merged)
+        specs[name.text] = VoiceSpec(name.text, provider, options, tuple(fallback))
+    for place, wanted in fallbacks:
+        if wanted not in specs and wanted not in _BUILT_IN:
+            remedy = did_you_mean(wanted, specs.keys() | _BUILT_IN.keys())
+            reader.report("S007", f"there is no voice “{wanted}”", place.span, remedy)
     return specs
+
+
+def _base(reader: Reader, entry: MappingNode, specs: Mapping[str, VoiceSpec]) -> VoiceSpec | None:
+    """The voice that ``like`` names; its ladder of fallbacks is its own."""
+    node = entry.get("like")
+    name = reader.word(node, "a voice above") if node is not None else None
+    if node is None or name is None:
+        return None
+    if name not in specs:
+        remedy = did_you_mean(name, specs) or "write the other voice above this one"
+        reader.report("S007", f"there is no voice “{name}” above", node.span, remedy)
+    return specs.get(name)
+
+
+def _names(reader: Reader, node: Node, seen: list[tuple[Node, str]]) -> list[str]:
+    nodes = node.items if isinstance(node, Sequence) else (node,)
+    names = [(n, word) for n in nodes if (word := reader.word(n, "a voice's name")) is not None]
+    seen += names
+    return [word for _, word in names]
+
+
+def _option(reader: Reader, node: Node, environ: Mapping[str, str]) -> Option:
+    """An option as it was written, with ``${env.NAME}`` put in."""
+    match node:
+        case Scalar():
+            return _from_environment(reader, node, environ)
+        case Sequence():
+            return [_plain(reader, item, environ) for item in node.items]
+        case MappingNode():
+            return {name.text: _plain(reader, value, environ) for name, value in node.items}
+
+
+def _plain(reader: Reader, node: Node, environ: Mapping[str, str]) -> str:
+    if isinstance(node, Scalar):
+        return _from_environment(reader, node, environ)
+    reader.wrong_type(node, "a plain value")
+    return ""
+
+
+def _from_environment(reader: Reader, node: Scalar, environ: Mapping[str, str]) -> str:
+    """The text with variables of the process put in; one that is not set is empty.
+
+    Secrets have no business in a settings file, so their names are refused.
+    """
+
+    def value(found: re.Match[str]) -> str:
+        if _SECRET.search(found[1]):
+            message = f"{found[1]} looks like a secret, and secrets are not for settings.yaml"
+            reader.report("S007", message, node.span, "the service reads its keys by itself")
+            return ""
+        return environ.get(found[1], "")
+
+    return _ENV.sub(value, node.text)
 
 
 def _environment(reader: Reader, node: Node, environment: str) -> Mapping[str, Value]:

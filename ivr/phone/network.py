@@ -166,12 +166,14 @@ class Internet:
                     more := await response.content.read(DOCUMENT_BYTES_MAX + 1)
                 ):
                     content += more
-        except aiohttp.ClientConnectorDNSError as error:
-            return Failure(11210, f"{url}: {error}")
+        except aiohttp.ClientConnectorDNSError:
+            return Failure(11210, f"{url}: the host is not known")
         except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError) as error:
             return Failure(11220, f"{url}: {error}")
-        except (aiohttp.ClientConnectorError, aiohttp.ServerTimeoutError) as error:
-            return Failure(11205, f"{url}: {error}")
+        except aiohttp.ClientConnectorError as error:
+            return Failure(11205, f"{url}: {error.os_error.strerror or error}")
+        except aiohttp.ServerTimeoutError:
+            return Failure(11205, f"{url}: no connection within {self._limits.connect_s:g} s")
         except (aiohttp.ClientError, ValueError) as error:
             return Failure(11200, f"{url}: {error or type(error).__name__}")
         if not 200 <= response.status < 300:

@@ -226,9 +226,11 @@ class _Reading:
             target = name.text.removeprefix("transfer ").strip()
             self._check_target(target, name.span)
             outcome = self.reader.word(value, "answered, busy, no_answer or failed")
+            if outcome is None:
+                continue
             if outcome in _OUTCOMES:
                 answers[target] = _OUTCOMES[outcome]
-            elif outcome is not None:
+            else:
                 remedy = did_you_mean(outcome, _OUTCOMES)
                 message = f"“{outcome}” is not how a transfer ends"
                 self.reader.report("S007", message, value.span, remedy)

@@ -107,9 +107,10 @@ class SocketLink:
         self._credited_at, self._in_a_row = now, 0
         if self._credit < 0:
             log.warning("a stream was cut off: more than %g messages/s", limits.messages_per_s)
-            await self.close(1008, "too many messages")
-        else:
-            await asyncio.sleep(0)
+            # Not closed: a peer that floods would have to be read until it closes as well.
+            self._drop()
+            return False
+        await asyncio.sleep(0)
         return not self._closed
 
     def _drop(self) -> None:

@@ -20,6 +20,8 @@ REQUEST_SECONDS_MAX: Final = 10
 """From the connection, or the first byte of a later request, to the end of its headers."""
 LINGER_SECONDS_MAX: Final = 5
 """For the peer to take the last messages and the closing one."""
+MESSAGES_AFTER_CLOSE_MAX: Final = 500
+"""From a peer that has been told to stop; ten seconds of a telephone call."""
 
 
 class WebProtocol(H11Protocol):
@@ -63,6 +65,8 @@ class WebProtocol(H11Protocol):
 class StreamProtocol(WebSocketsSansIOProtocol):
     """A WebSocket that can be dropped (uvicorn waits for ever for a peer that does not read)."""
 
+    _after_close = 0
+
     def handle_connect(self, event: Request) -> None:
         """The handshake; the application is also given the means to drop the connection."""
         super().handle_connect(event)
@@ -74,6 +78,14 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         """Run the application, then let the peer take what is left for a moment."""
         await super().run_asgi()
         self.loop.call_later(LINGER_SECONDS_MAX, self.transport.abort)
+
+    def send_receive_event_to_app(self) -> None:
+        """A message has come; behind our closing message it is only read to be thrown away."""
+        if self.close_sent:
+            self._after_close += 1
+            if self._after_close > MESSAGES_AFTER_CLOSE_MAX:
+                self.transport.abort()
+        super().send_receive_event_to_app()
 
     def keepalive_timeout(self) -> None:
         """The peer has answered no ping: it is gone, and will take no closing message either."""

@@ -9,7 +9,7 @@ the call ends. Differences between vendors live in the vendor's file; there is n
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Protocol
 
 
@@ -24,6 +24,17 @@ class Line(Protocol):
         ``before`` and ``after`` are the words around it, for voices that shape their tone by them.
         Closing the generator stops the work promptly. An empty or blank text yields nothing.
         Raises :class:`~ivr.errors.VoiceError` and nothing else.
+        """
+        ...
+
+    def narrate(
+        self, pieces: AsyncIterator[str], *, language: str
+    ) -> AsyncGenerator[bytes, None]:
+        """Speak a text that arrives while it is spoken: a model's tokens, lines as they are typed.
+
+        ``pieces`` may be cut anywhere; audio is yielded as by ``speak``, begun before the text has
+        ended. Closing the generator stops the work and closes ``pieces``. Raises
+        :class:`~ivr.errors.VoiceError` and nothing else of its own.
         """
         ...
 

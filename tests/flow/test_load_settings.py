@@ -25,6 +25,41 @@ def test_voices_have_a_provider_and_options_and_may_be_like_another() -> None:
     assert flows.voices["quick"].options == {"speaker": "a", "speed": "1.2"}
 
 
+def test_options_may_be_lists_and_maps_and_voices_may_fall_back() -> None:
+    flows = flows_of(
+        FLOW,
+        settings="""
+            voices:
+              sarah:
+                provider: elevenlabs
+                settings: {stability: 0.5, use_speaker_boost: yes}
+                chunk_length_schedule: [120, 160]
+                fallback: [sarah_http, embedded]
+              sarah_http: {like: sarah, socket: http}
+        """,
+    )
+    sarah = flows.voices["sarah"]
+    assert sarah.options["settings"] == {"stability": "0.5", "use_speaker_boost": "yes"}
+    assert sarah.options["chunk_length_schedule"] == ["120", "160"]
+    assert sarah.fallback == ("sarah_http", "embedded")
+    assert flows.voices["sarah_http"].options["socket"] == "http"
+    assert flows.voices["sarah_http"].fallback == ()
+
+
+def test_a_voice_may_read_the_environment_but_no_secrets() -> None:
+    text = "voices: {a: {provider: elevenlabs, voice_id: '${env.VOICE_EN}', x: '${env.UNSET}'}}\n"
+    found = load({"a.yaml": FLOW, "settings.yaml": text}, environ={"VOICE_EN": "abc"})
+    assert found.flows is not None
+    assert found.flows.voices["a"].options == {"voice_id": "abc", "x": ""}
+    secret = text.replace("VOICE_EN", "ELEVENLABS_API_KEY")
+    assert problems_of(FLOW, settings=secret) == [("S007", 1, 46)]
+
+
+def test_a_fallback_must_be_a_voice() -> None:
+    text = "voices: {a: {provider: embedded, fallback: [b]}}\n"
+    assert problems_of(FLOW, settings=text) == [("S007", 1, 45)]
+
+
 def test_the_embedded_voice_is_always_there() -> None:
     assert flows_of(FLOW).voices["embedded"].provider == "embedded"
 
@@ -43,7 +78,7 @@ def test_settings_are_those_of_the_environment() -> None:
     [
         ("voises: {}\n", ("S001", 1, 1)),
         ("voices: {a: {}}\n", ("S007", 1, 10)),
-        ("voices: {a: {like: b}}\n", ("S007", 1, 13)),
+        ("voices: {a: {like: b}}\n", ("S007", 1, 20)),
         ("voices: {a: embedded}\n", ("S007", 1, 13)),
         ("environments: {production: {}}\n", ("S007", 1, 15)),
         ("environments: {dev: 3}\n", ("S007", 1, 21)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import textwrap
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from ivr.flow.messages import Event, HangUp, LegOutcome
 from ivr.flow.model import FlowSet
 from ivr.flow.state import CallFacts, State, decode, encode
 from ivr.rehearsal.caller import Rehearsed, rehearse
-from ivr.rehearsal.line import Line
+from ivr.rehearsal.line import Handle, Line
 from ivr.rehearsal.read import read
 from ivr.rehearsal.script import Script
 from ivr.rehearsal.transcript import render
@@ -67,12 +68,12 @@ steps:
 """A flow that has one of everything."""
 
 
-def flows_of(main: str = SHOP, **files: str) -> FlowSet:
+def flows_of(main: str = SHOP, *, assets: tuple[str, ...] = (), **files: str) -> FlowSet:
     """Compile flows, each by its file's name; the first is ``main``."""
     texts = {
         f"{name}.yaml": textwrap.dedent(text) for name, text in {"main": main, **files}.items()
     }
-    loaded = load(texts)
+    loaded = load(texts, assets=frozenset(assets))
     assert loaded.flows is not None, loaded.problems
     return loaded.flows
 
@@ -86,15 +87,15 @@ def shipped_flows() -> FlowSet:
 
 def line_to(
     flows: FlowSet,
-    flow: str = "main",
     *,
-    clips: dict[str, int] | None = None,
-    **answers: LegOutcome,
+    clips: Mapping[str, int] | None = None,
+    answers: Mapping[str, LegOutcome] | None = None,
+    handle: Handle | None = None,
 ) -> Line:
-    """A line to a flow, answered."""
+    """A line to the flow ``main``, answered."""
     called_at = datetime(2026, 11, 23, 16, 15, tzinfo=UTC)
-    facts = CallFacts("CA1", "+13125550177", "+13125550100", called_at, flow, None)
-    line = Line(flows, facts, answers=answers, clips=clips or {}, handle=careful)
+    facts = CallFacts("CA1", "+13125550177", "+13125550100", called_at, "main", None)
+    line = Line(flows, facts, answers or {}, clips or {}, handle or careful)
     line.answer()
     return line
 

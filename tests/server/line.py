@@ -79,6 +79,7 @@ class Line:
     port: int
     settings: Settings
     app: Starlette
+    server: Server
     told: list[Entry] = field(default_factory=list)
     """Every entry of every record, as it is written."""
     listeners: list[Callable[[], None]] = field(default_factory=list)
@@ -146,7 +147,7 @@ def serving(
         chosen, loaded.flows, assets={}, watch=watch, limits=limits, link_limits=link_limits
     )
     server = Server(app)
-    line = Line(server.start(), chosen, app, told, listeners)
+    line = Line(server.start(), chosen, app, server, told, listeners)
     try:
         yield line
     finally:

@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import json
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -66,8 +67,25 @@ async def somebody_else(carrier: Carrier) -> AsyncGenerator[Other, None]:
         listening.cancel()
 
 
-async def raw_stream(line: Line, carrier: Carrier) -> tuple[asyncio.StreamReader, socket.socket]:
-    """A started stream whose peer is only a socket: it answers no ping and reads what it wants."""
+class BareStream(Stream):
+    """A stream whose peer is only a socket: it reads nothing, and answers no ping."""
+
+    def __init__(self, writer: asyncio.StreamWriter, call_sid: str) -> None:
+        self.call_sid = call_sid
+        self.sid = "MZ" + call_sid[2:]
+        self._writer = writer
+
+    async def say(self, message: Mapping[str, Any]) -> None:
+        """A message as a client sends it, masked with zeros."""
+        data = json.dumps(message).encode()
+        long = len(data) >= 126
+        size = b"\xfe" + len(data).to_bytes(2, "big") if long else bytes([0x80 | len(data)])
+        self._writer.write(b"\x81" + size + bytes(4) + data)
+
+
+@contextlib.asynccontextmanager
+async def bare_stream(line: Line, carrier: Carrier) -> AsyncGenerator[BareStream, None]:
+    """A call in such a stream, with as little room for what it does not read as there can be."""
     path = await carrier.ring()
     sock = socket.socket()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2304)
@@ -82,19 +100,13 @@ async def raw_stream(line: Line, carrier: Carrier) -> tuple[asyncio.StreamReader
     )
     async with asyncio.timeout(BOUND_S):
         assert (await reader.readline()).startswith(b"HTTP/1.1 101")
-    return reader, writer.get_extra_info("socket")
-
-
-def frame(text: str) -> bytes:
-    """A WebSocket message as a client sends it, masked with zeros."""
-    data = text.encode()
-    size = bytes([0x80 | len(data)]) if len(data) < 126 else b"\xfe" + len(data).to_bytes(2, "big")
-    return b"\x81" + size + bytes(4) + data
+    yield BareStream(writer, carrier.sid)
+    writer.close()
 
 
 # --------------------------------------------------------------------------- bad messages
 
-MALFORMED = [
+MALFORMED: list[str | bytes] = [
     "not json",
     "[]",
     "{}",
@@ -112,10 +124,10 @@ def test_ninety_nine_malformed_messages_and_a_good_one_are_survived(tmp_path: Pa
     async def attack(line: Line, carrier: NewCarrier, other: Other) -> None:
         async with carrier().on_the_line() as stream:
             await stream.hear()
-            for _ in range(2):
+            for key in "*9":
                 for number in range(99):
                     await stream.socket.send(MALFORMED[number % len(MALFORMED)])
-                await stream.press("*")
+                await stream.press(key)
                 await stream.hear(event="clear")
             await other.hears_more()
             await stream.hear()
@@ -200,7 +212,7 @@ def test_a_second_start_changes_nothing(tmp_path: Path) -> None:
     async def attack(line: Line, carrier: NewCarrier, other: Other) -> None:
         async with carrier().on_the_line() as stream:
             await stream.hear()
-            await stream.start(streamSid="MZother", callSid="CAother")
+            await stream.start(callSid="CAother")
             await stream.press("2")
             assert await stream.until_closed() == 1000
         assert line.entries("ignored")[0]["foreign"] == 1
@@ -247,7 +259,8 @@ def test_a_flood_is_cut_off(tmp_path: Path, text: str) -> None:
                 async with asyncio.timeout(BOUND_S):
                     while True:
                         await stream.socket.send(text)
-            assert stream.socket.close_code in (1008, 1011, 1006)
+            # Dropped; or given up before, for a hundred malformed messages.
+            assert stream.socket.close_code in (1006, 1011)
         await other.hears_more()
 
     play(tmp_path, attack, link_limits=LinkLimits(burst=500))
@@ -259,22 +272,12 @@ def test_a_peer_that_never_reads_ends_its_own_call(
     monkeypatch.setattr(run_module, "SOCKET_BUFFER_BYTES", 4096)
 
     async def attack(line: Line, carrier: NewCarrier, other: Other) -> None:
-        call = carrier()
-        _, sock = await raw_stream(line, call)
-        stream = Stream.__new__(Stream)
-        stream.call_sid, stream.sid = call.sid, "MZ" + call.sid[2:]
-
-        async def send(message: dict[str, object]) -> None:
-            data = frame(json.dumps(message))
-            await asyncio.get_running_loop().sock_sendall(sock, data)
-
-        stream.say = send  # type: ignore[method-assign,assignment]
-        await stream.start()
-        while not line.entries("cut"):
-            # Each key has a second of audio sent at once, and none of it is ever taken.
-            await stream.press("*")
-            await other.hears_more(1)
-        sock.close()
+        async with bare_stream(line, carrier()) as stream:
+            await stream.start()
+            while not line.entries("cut"):
+                # Each key has a second of audio sent at once, and none of it is ever taken.
+                await stream.press("*")
+                await other.hears_more(1)
 
     play(tmp_path, attack, link_limits=LinkLimits(send_s=0.5))
     assert "its peer took nothing" in caplog.text
@@ -284,11 +287,10 @@ def test_a_half_open_connection_is_noticed(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(run_module, "PING_SECONDS", 0.4)
 
     async def attack(line: Line, carrier: NewCarrier, other: Other) -> None:
-        call = carrier()
-        _, sock = await raw_stream(line, call)
-        await line.until_told("cut")
-        await other.hears_more()
-        sock.close()
+        async with bare_stream(line, carrier()) as stream:
+            await stream.start()
+            await line.until_told("cut")
+            await other.hears_more()
 
     play(tmp_path, attack)
 

@@ -211,3 +211,25 @@ def test_a_peer_that_answers_no_ping_is_dropped() -> None:
             writer.close()
 
     asyncio.run(story())
+
+
+def test_a_peer_that_goes_on_sending_behind_the_end_is_dropped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(wire, "LINGER_SECONDS_MAX", 60)
+
+    async def story() -> None:
+        async def done(socket: WebSocket) -> None:
+            await socket.accept()
+            await socket.close()
+
+        async with serving(app(WebSocketRoute("/done", done))) as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(HANDSHAKE % b"/done")
+            async with asyncio.timeout(BOUND_S):
+                await reader.readuntil(b"\x88")  # the closing message
+                writer.write((b"\x81\x81" + bytes(4) + b"x") * 2 * wire.MESSAGES_AFTER_CLOSE_MAX)
+                await LOST.wait()
+            writer.close()
+
+    asyncio.run(story())

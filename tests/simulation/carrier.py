@@ -146,13 +146,18 @@ class Carrier:
 
         Test voices speak by repeating one letter; silence that was sent is ``_``.
         """
+        runs = itertools.groupby(self.audio(since))
+        sizes = ((chr(byte), len(list(run))) for byte, run in runs)
+        return [("_" if letter == chr(SILENCE) else letter, size // 8) for letter, size in sizes]
+
+    def audio(self, since: float = 0.0) -> bytes:
+        """What came out of the telephone from then on, without the pauses when nothing came."""
         heard = bytearray()
         for piece in self._played:
             first = max(0, round((since - piece.start) * BYTES_PER_SECOND))
             last = max(0, round((self._now() - piece.start) * BYTES_PER_SECOND))
             heard += piece.audio[first:last]
-        runs = ((chr(byte), len(list(run))) for byte, run in itertools.groupby(heard))
-        return [("_" if letter == chr(SILENCE) else letter, size // 8) for letter, size in runs]
+        return bytes(heard)
 
     def silences(self) -> list[float]:
         """Seconds of nothing between two pieces, where there were any."""

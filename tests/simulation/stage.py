@@ -261,6 +261,7 @@ class Stage:
         exit = await converse(self.call, self.carrier, self.studio, machine=self.machine)
         assert self.carrier.faults == []
         assert self.call.faults == 0
+        assert self.call.booth.making == {}, "nobody speaks any more for this call alone"
         assert self.carrier.lead_max <= 1.0 + 1e-9, "the lead is bounded"
         return exit
 

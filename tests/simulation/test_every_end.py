@@ -136,7 +136,7 @@ def test_hanging_up_at_any_moment_is_one_end(at_ms: int) -> None:
 @pytest.mark.parametrize("fixed", [True, False])
 def test_a_line_cut_after_any_message_is_a_cut_and_leaves_nothing_behind(fixed: bool) -> None:
     # As sqlite tests its disk: cut after the first message, then the second, until a call gets
-    # through whole. ``run`` fails if a task is left; the call's voice must be silent as well.
+    # through whole. ``run`` fails if a task is left, the stage if a voice still speaks for it.
     async def scene(after: int) -> int:
         carrier = Carrier()
         carrier.cut_after = after
@@ -150,8 +150,6 @@ def test_a_line_cut_after_any_message_is_a_cut_and_leaves_nothing_behind(fixed: 
                 return cut
             assert exit == Cut("the link was closed")
             assert not stage.call.record.ended
-            assert stage.call.booth.making == {}
-            assert fixed or not stage.voice.speaking
             return cut
 
     after = 1
@@ -205,10 +203,10 @@ def test_a_cancelled_session_leaves_nothing_behind() -> None:
         async with Stage(says("a:10000")) as stage:
             stage.voice.chunk_seconds = 0.1
             stage.carrier.start()
-            task = asyncio.ensure_future(stage.converse())
-            await pass_time(0.5)
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
+            async with asyncio.TaskGroup() as group:
+                stream = group.create_task(stage.converse())
+                await pass_time(0.5)
+                stream.cancel()
+            assert stream.cancelled()
 
     run(scene())

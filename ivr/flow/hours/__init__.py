@@ -23,7 +23,7 @@ Pure: the moment is always given. ``holidays`` is imported when a schedule first
 from __future__ import annotations
 
 from ivr.flow.hours.schedule import OPENING_FIELDS, Opening, Schedule, Span, Week
-from ivr.flow.hours.written import Compiled, Finding, compile
+from ivr.flow.hours.written import Compiled, Finding, Written, compile
 
 __all__ = [
     "OPENING_FIELDS",
@@ -33,5 +33,6 @@ __all__ = [
     "Schedule",
     "Span",
     "Week",
+    "Written",
     "compile",
 ]

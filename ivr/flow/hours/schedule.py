@@ -177,4 +177,5 @@ def _clock_change(day: date, zone: ZoneInfo) -> datetime | None:
             low = middle
         else:
             high = middle
-    return high.replace(microsecond=0)
+    change = high.replace(microsecond=0)
+    return change if change.astimezone(zone).date() == day else None

@@ -67,7 +67,7 @@ def cldr_tongue(code: str) -> Tongue:
         either="or",
         plus="+",
         minus=words.minus,
-        percent=format_unit("{}", "concentr-percent", "long", locale=locale),
+        percent=_spaced(format_unit("{}", "concentr-percent", "long", locale=locale)),
         plain_below=10_000,
         number=_NumberWords(locale.language, words),
         counted=_counter(locale),
@@ -92,7 +92,13 @@ def currency_names(code: str, language: str) -> Noun | None:
 
     locale = Locale.parse(language.replace("-", "_"))
     one, many = (get_currency_name(code, count=count, locale=locale) for count in (1, 2))
-    return None if one == code else Noun(one, many)
+    # CLDR tells no gender; Spanish needs one, and there the ending tells it well enough.
+    return None if one == code else Noun(one, many, feminine=one.split()[0].endswith("a"))
+
+
+def _spaced(text: str) -> str:
+    """CLDR keeps words together with spaces that are no spaces."""
+    return " ".join(text.split())
 
 
 def _words(language: str, number: int, form: str) -> str:
@@ -146,7 +152,7 @@ def _counter(locale: Locale) -> Callable[[str, int, Noun], str]:
         if noun.one.startswith("duration-"):
             # babel shows the name of the unit where CLDR says that long is like short.
             for length in ("long", "short"):
-                said = format_unit(value, noun.one, length, locale=locale)
+                said = _spaced(format_unit(value, noun.one, length, locale=locale))
                 if noun.one not in said:
                     return said
             raise FormatError(f"there are no words for durations in the language {locale}")
@@ -174,7 +180,8 @@ def _dater(locale: Locale) -> Callable[[date, bool, bool], str]:
             if short
             else format_date(day, "long", locale=locale)
         )
-        return f"{format_date(day, 'EEEE', locale=locale)}, {said}" if with_weekday else said
+        weekday = format_date(day, "EEEE", locale=locale)
+        return _spaced(f"{weekday}, {said}" if with_weekday else said)
 
     return dated
 

@@ -17,7 +17,7 @@ _PUNCTUATION = re.compile(r"[\s().\-/]+")
 def spoken_phone(value: Value, tongue: Tongue) -> str:
     """“3 1 2, 5 5 5, 0 1 2 3”; from another country “plus 4 4, 2 0, …”."""
     import phonenumbers
-    from phonenumbers import NumberParseException, PhoneNumberFormat
+    from phonenumbers import UNKNOWN_REGION, NumberParseException, PhoneNumberFormat
 
     written = _PUNCTUATION.sub("", value) if isinstance(value, str) else ""
     if not _NUMBER.fullmatch(written):
@@ -25,10 +25,10 @@ def spoken_phone(value: Value, tongue: Tongue) -> str:
     try:
         number = phonenumbers.parse(written, tongue.country or None)
     except NumberParseException:
-        return grouped_digits(written)
+        return grouped_digits(written.lstrip("+"))
     code = number.country_code or 0
-    if phonenumbers.region_code_for_country_code(code) == "ZZ":
-        return grouped_digits(written)
+    if phonenumbers.region_code_for_country_code(code) == UNKNOWN_REGION:
+        return grouped_digits(written.lstrip("+"))
     if code == phonenumbers.country_code_for_region(tongue.country):
         text = phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)
         return _in_groups(text)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ivr.flow import expression, hours
 from ivr.flow.hours import Schedule
 from ivr.flow.hours.schedule import SEARCH_DAYS
+from ivr.flow.values import Value
 
 CHICAGO = ZoneInfo("America/Chicago")
 CLINIC = {"mon-fri": "8:00-17:30", "sat": "9:00-12:00", "closed": ["us-holidays", "2026-12-24"]}
@@ -209,6 +210,11 @@ def test_what_ends_in_the_middle_of_the_doubled_hour_opens_again_when_it_begins_
     assert again.astimezone(UTC) == at("2026-11-01 01:00", fold=1).astimezone(UTC)
 
 
+def test_the_evening_before_the_clocks_change_opens_at_midnight() -> None:
+    night = schedule({"every day": "0:00-1:01", "closed": []})
+    assert night.next_open(at("2026-10-31 15:00")) == at("2026-11-01 00:00")
+
+
 def test_the_missing_hour_never_happens() -> None:
     # Sunday 2026-03-08: 2:00 becomes 3:00.
     never = schedule({"sun": "2:15-2:45", "closed": []})
@@ -265,7 +271,7 @@ def test_the_next_change_is_the_one_found_by_trying_every_minute(
 
 def test_expressions_read_exactly_its_fields() -> None:
     opening = schedule(CLINIC).at(at("2026-11-23 10:15"))
-    scope = {"hours": {"clinic": opening}, "now": at("2026-11-23 10:15")}
+    scope: dict[str, Value] = {"hours": {"clinic": opening}, "now": at("2026-11-23 10:15")}
 
     def value_of(source: str) -> object:
         return expression.compile(source).evaluate(scope)

@@ -227,6 +227,20 @@ def test_a_text_it_cannot_read_is_refused_and_not_shown() -> None:
     asyncio.run(scenario())
 
 
+def test_no_caller_waits_longer_for_a_sentence_than_its_bound(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def scenario() -> None:
+        child = Nano([sys.executable, "-I", "-c", ODD_CHILD], answer_seconds_max=600)
+        async with opened(Embedded(modules=frozenset({"py_nanotts"}), child=child)) as voice:
+            with pytest.raises(VoiceError, match=r"no sentence within 0\.2 s") as caught:
+                await chunks(voice, "hang", "es-US")
+            assert caught.value.retryable
+
+    monkeypatch.setattr(embedded, "SENTENCE_SECONDS_MAX", 0.2)
+    asyncio.run(scenario())
+
+
 # --- its life ------------------------------------------------------------------------------------
 
 
