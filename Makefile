@@ -34,7 +34,7 @@ serve: $(READY)
 	@$(BIN)/ivr serve $(ARGS)
 
 test: $(READY)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(or $(ARGS),--numprocesses auto --dist loadgroup)
 
 check: lint types flows
 

@@ -1,7 +1,7 @@
 """What the switchboard knows and answers, as plain data: a call between webhooks, and decisions.
 
 Only ``switchboard`` changes a :class:`Kept`; ``server`` puts a :data:`Decision` into the carrier's
-words, and hands a :class:`Kept` from the handshake of a stream to its run without looking inside.
+words, and hands a :class:`Claim` from the handshake of a stream to its run.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ class Limits:
     """How many and how long. Seconds are of the loop's time."""
 
     calls_max: int = 500
-    """Calls at once; the next one is busy. Half a core carries them (DESIGN.md §8)."""
+    """Calls at once; the next one is busy."""
     ended_max: int = 20_000
     ended_s: float = 3_600
     """How many CallSids of ended calls are refused, and how long."""
     claim_s: float = 60
     """From the answer to the webhook to the stream."""
     away_s: float = 30
-    """From the end of a stream to the carrier's question; Twilio gives up after 15."""
+    """From the end of a stream to the carrier's question, which should come at once."""
     leg_s: float = 14_400
     """A transfer without a limit of its own: Twilio's longest call."""
     over_s: float = 2
@@ -113,3 +113,11 @@ class Kept:
     resumes: int = 0
     keys: int = 0
     """Keys the caller had pressed at the last resume."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to open one stream of a call."""
+
+    kept: Kept
+    stream_id: str

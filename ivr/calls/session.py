@@ -343,6 +343,9 @@ class _Stream:
             if self._exit is not None:
                 return self._exit
             await self._send()
+            if self._leaving is not None and self._over is None and self._speaker.idle:
+                self._leave(self._leaving)
+                continue
             await self._wait()
 
     async def _wait(self) -> None:
@@ -385,7 +388,7 @@ class _Stream:
                 assert_never(message)
 
     def _look_at_the_clock(self) -> None:
-        """What time alone brings: lost marks, the machine's deadline, the way out."""
+        """What time alone brings: lost marks, the machine's deadline, the end of the grace."""
         now = self._call.clock.now_ms()
         if self._over is not None:
             at, exit = self._over
@@ -397,8 +400,6 @@ class _Stream:
         if self._leaving is None and deadline is not None and now >= deadline:
             self._tell(DeadlinePassed())
             assert self._state.deadline != deadline, "the machine kept a deadline that has passed"
-        if self._leaving is not None and self._speaker.idle:
-            self._leave(self._leaving, now)
 
     # ----------------------------------------------------------------------- deciding and doing
 
@@ -445,13 +446,13 @@ class _Stream:
 
     # ----------------------------------------------------------------------- the way out
 
-    def _leave(self, command: HangUp | Transfer, now: int) -> None:
+    def _leave(self, command: HangUp | Transfer) -> None:
         """Everything was heard: leave, or hang up when the telephone network has played it too."""
         match command:
             case Transfer():
                 self._exit = Leaving(command)
             case HangUp(outcome):
-                self._over = (now + GRACE_MS, Ended(outcome))
+                self._over = (self._call.clock.now_ms() + GRACE_MS, Ended(outcome))
             case _:
                 assert_never(command)
 

@@ -29,6 +29,7 @@ from ivr.calls.clock import Clock
 from ivr.calls.kept import (
     Apologise,
     Busy,
+    Claim,
     Connect,
     Decision,
     Dial,
@@ -186,8 +187,8 @@ class Switchboard:
 
     # ----------------------------------------------------------------------- connecting
 
-    def claim(self, stream_id: str) -> Kept | None:
-        """The call that was given this id; None if it is unknown, used or too old.
+    def claim(self, stream_id: str) -> Claim | None:
+        """The right to open this stream; None if its id is unknown, used or too old.
 
         To be asked before the socket is accepted. Works once.
         """
@@ -196,10 +197,15 @@ class Switchboard:
         if kept is None or not hmac.compare_digest(_digest(kept.stream_id), digest):
             return None
         del self._pending[digest]
-        return kept if _now() < kept.until else None
+        return Claim(kept, stream_id) if _now() < kept.until else None
 
-    async def run_stream(self, kept: Kept, link: Link) -> None:
+    async def run_stream(self, claim: Claim, link: Link) -> None:
         """Run the claimed stream to its end on an open link, and close the link."""
+        kept = claim.kept
+        if kept.phase is not Phase.RINGING or kept.stream_id != claim.stream_id:
+            # While the socket was being accepted the call ended, or was told to open another.
+            await link.close(1008, "too late")
+            return
         kept.phase, kept.link = Phase.LIVE, link
         kept.over.clear()
         streams = kept.call.streams

@@ -180,7 +180,7 @@ def _rehearse(
     flows = replace(flows, settings={**flows.settings, **_overrides(overrides)})
     moment = _moment(at, flow)
     token, feed = secrets.token_hex(16), Feed()
-    with tempfile.TemporaryDirectory(prefix="ivr-call-") as store, _quiet_logs():
+    with tempfile.TemporaryDirectory(prefix="ivr-call-") as store, _QuietLogs():
         app = create_app(
             replace(settings, public_url=PUBLIC_URL, twilio_tokens=(token,), store=store),
             flows,
@@ -270,7 +270,7 @@ def choose_flow(
     if wanted is None and len(flows.flows) == 1:
         wanted = next(iter(flows.flows))
     if wanted is None:
-        raise SettingsError(f"which flow? write one of {there}, as in  ivr call {there[:1]}…")
+        raise SettingsError(f"there are several flows; name the one to call: {there}")
     flow = flows.flows.get(wanted)
     if flow is None:
         raise SettingsError(f"there is no flow {wanted!r}; there are {there}")
@@ -361,7 +361,7 @@ def _is_the_lines(name: str) -> bool:
     return name.startswith(("TWILIO_", "IVR_PUBLIC_URL", "IVR_UNSIGNED"))
 
 
-class _quiet_logs(logging.Handler):
+class _QuietLogs(logging.Handler):
     """A context that keeps the server's warnings off the screen, and tells them afterwards."""
 
     def __init__(self) -> None:

@@ -105,6 +105,7 @@ class Dialogue:
         self._masks: list[bool] = []
         self._stopped = False
         self._dialling: Dialled | None = None
+        self._ringing: Line | None = None
         self._key_entry_ms = 0.0
         self._asked_by_key = True
         """Whether the last key asked for an answer, as far as the server has told."""
@@ -217,6 +218,7 @@ class Dialogue:
         for line in self._of(event.segment):
             line.mark = event.mark
             line.end_ms = event.ends_ms
+            line.text = ""  # what was guessed by order gives way to what the mark says
             self._fill(line)
 
     def _segment_ended(self, event: SegmentEnded) -> None:
@@ -314,8 +316,10 @@ class Dialogue:
             f"{number} ({self.name_of(number)})" if self.name_of(number) else number
             for number in event.numbers
         )
-        self._dialling = event
         self._add(Who.IVR, event.at_ms, f"transfers to {numbers}", self.step)
+        self._dialling = event
+        self._ringing = self._add(Who.CALLEE, event.at_ms, "rings")
+        self._ringing.done = False
 
     def _dial_ended(self, event: DialEnded) -> None:
         rang_s = 0.0 if self._dialling is None else (event.at_ms - self._dialling.at_ms) / 1000
@@ -327,7 +331,9 @@ class Dialogue:
             "failed": "cannot be reached",
             "canceled": "rings until the caller gives up",
         }
-        self._add(Who.CALLEE, event.at_ms, said.get(event.status, event.status))
+        line = self._ringing or self._add(Who.CALLEE, event.at_ms, "")
+        line.at_ms, line.text, line.done = event.at_ms, said.get(event.status, event.status), True
+        self._ringing = None
 
     def _call_ended(self, event: CallEnded) -> None:
         match event.by:

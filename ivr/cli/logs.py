@@ -25,7 +25,7 @@ class OneLine(logging.Formatter):
 
 
 def configure_logging(level: int = logging.INFO) -> None:
-    """Send the log of this process to standard error."""
+    """Send the log of this process to standard error, unless it already goes somewhere."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(OneLine(FORMAT, "%Y-%m-%dT%H:%M:%S"))
-    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.basicConfig(level=level, handlers=[handler])

@@ -129,7 +129,7 @@ async def _call(
     screen: Screen = Pipe(dialogue, console)
     if console.is_terminal:
         screen = Terminal(dialogue, console, HINT if keyboard.works else NO_KEYBOARD_HINT)
-    stack.enter_context(_signals(phone.hang_up))
+    stack.enter_context(_Signals(phone.hang_up))
     stack.enter_context(keyboard)
     if plan.sound:
         names = ", ".join(command[0] for _, command in PLAYERS)
@@ -166,7 +166,7 @@ async def _until(event: asyncio.Event, seconds: float) -> None:
         return
 
 
-class _signals:
+class _Signals:
     """A context in which Ctrl-C and a polite end of the process hang up instead."""
 
     def __init__(self, hang_up: Callable[[], None]) -> None:

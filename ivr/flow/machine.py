@@ -10,7 +10,7 @@ of what is being said, keys and type-ahead, where to go next, limits, and leavin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never, cast
 
@@ -53,7 +53,6 @@ from ivr.flow.model import (
 )
 from ivr.flow.phrases import Phrase, phrase
 from ivr.flow.scope import local_time, scope_of
-from ivr.flow.speech import FormatError
 from ivr.flow.state import CallFacts, Place, State, Wait, WaitFor
 from ivr.flow.text import Template
 from ivr.flow.values import Value
@@ -104,7 +103,7 @@ def handle(flows: FlowSet, state: State, event: Event, now: int) -> Turn:
     if state.ended is not None:
         return Turn(state, ())
     run = Run(flows, replace(state, now=max(now, state.now)))
-    run.take(event)
+    run.attempt(lambda: run.take(event))
     run.settle()
     return Turn(run.state, tuple(run.commands))
 
@@ -211,6 +210,9 @@ class Run:
             if now < self.flows.flows[state.facts.flow].call_limit_ms + state.away_ms:
                 state.limit_warned = True
                 self.say_phrase(Phrase.LIMIT_SOON)
+                if self._listening() and state.wait is not None and not state.wait.keys:
+                    # The clock of silence starts again when this was heard.
+                    state.wait = replace(state.wait, until=None)
             else:
                 self.stop_speaking()
                 self.say_phrase(Phrase.LIMIT)
@@ -269,15 +271,26 @@ class Run:
         state = self.state
         while state.ended is None:
             if state.wait is None:
-                self._act()
+                self.attempt(self._act)
             elif state.wait.what is WaitFor.PLAYED_OUT and not state.queue:
-                self._leave(state.wait)
+                self.attempt(self._leave)
             elif self._listening() and state.typed and not self._blocked():
-                key, state.typed = state.typed[0], state.typed[1:]
-                self._deliver(key)
+                self.attempt(self._take_typed)
             else:
                 break
         self._arm()
+
+    def attempt(self, work: Callable[[], None]) -> None:
+        """Do something that may compute or format values; what cannot be is an apology."""
+        try:
+            work()
+        except EvaluationError as error:
+            self.trouble(str(error))
+
+    def _take_typed(self) -> None:
+        state = self.state
+        key, state.typed = state.typed[0], state.typed[1:]
+        self._deliver(key)
 
     def _blocked(self) -> bool:
         return any(not utterance.interruptible for utterance in self.state.queue)
@@ -295,16 +308,13 @@ class Run:
             self.say_goodbye("hangup")
             return
         action = actions[state.place.action]
-        try:
-            if action.condition is not None and not self.evaluate(action.condition):
-                self.advance()
-            elif action.kind is not None:
-                action.kind.enter(self, action)
-            else:
-                self.say(action.prompt, action)
-                self.advance(action.goto)
-        except (EvaluationError, FormatError) as error:
-            self.trouble(str(error))
+        if action.condition is not None and not self.evaluate(action.condition):
+            self.advance()
+        elif action.kind is not None:
+            action.kind.enter(self, action)
+        else:
+            self.say(action.prompt, action)
+            self.advance(action.goto)
 
     def advance(self, destination: Destination | None = None) -> None:
         """Go to the destination; without one that applies, to the next action."""
@@ -421,22 +431,20 @@ class Run:
         self.say_phrase(Phrase.TROUBLE)
         self.end("trouble")
 
-    def _leave(self, wait: Wait) -> None:
+    def _leave(self) -> None:
         state = self.state
-        if wait.outcome:
-            state.ended = wait.outcome
+        assert state.wait is not None
+        if state.wait.outcome:
+            state.ended = state.wait.outcome
             state.wait = None
-            self.commands.append(HangUp(wait.outcome))
+            self.commands.append(HangUp(state.ended))
             return
         leaving = cast(Leaving, self.action.kind)
         # An attempt to transfer empties the buffer: those keys were meant for before.
         state.typed = ""
         state.wait = Wait(WaitFor.LEG)
         state.away_since = state.now
-        try:
-            self.commands.append(leaving.command(self))
-        except (EvaluationError, FormatError) as error:
-            self.trouble(str(error))
+        self.commands.append(leaving.command(self))
 
     # ------------------------------------------------------------------ speaking
 

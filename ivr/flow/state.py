@@ -156,9 +156,12 @@ def encode(state: State) -> bytes:
     if state.guarded:
         bare.typed = bare.last_key = ""
     if bare.wait is not None and bare.wait.secret:
-        # A half-keyed PIN is keyed again after a resume.
-        bare.wait = replace(bare.wait, keys="", entry="")
-    return msgspec.json.encode(bare)
+        # A half-keyed PIN is keyed again after a resume, and so is one that was to be confirmed.
+        if bare.wait.what is WaitFor.CONFIRM:
+            first = bare.wait.since
+            bare.queue = tuple(utterance for utterance in bare.queue if utterance.id < first)
+        bare.wait = replace(bare.wait, what=WaitFor.KEYS, keys="", entry="")
+    return msgspec.json.encode(bare, order="deterministic")
 
 
 def decode(data: bytes) -> State:

@@ -177,9 +177,11 @@ class Internet:
         except (aiohttp.ClientError, ValueError) as error:
             return Failure(11200, f"{url}: {error or type(error).__name__}")
         if not 200 <= response.status < 300:
-            return Failure(
-                11200, f"{url} answered {response.status} {response.reason}", response.status
-            )
+            why = ""
+            if response.status in (401, 403):
+                why = ": the signature was refused (another auth token, or another public address?)"
+            answered = f"{url} answered {response.status} {response.reason}{why}"
+            return Failure(11200, answered, response.status)
         return Reply(response.status, response.headers.get("Content-Type", ""), content)
 
     async def open(self, url: str) -> Socket | Failure:

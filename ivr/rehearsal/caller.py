@@ -124,10 +124,9 @@ class _Caller:
                 return Failure(direction, str(unexpected))
         if self.line.over is None:
             self.line.hang_up()
-        words = self._words()
         for direction in directions:
             match direction.verb:
-                case NeverHears(wanted) if (found := wanted.find(words)) is not None:
+                case NeverHears(wanted) if (found := wanted.find(self.line.words)) is not None:
                     message = f"the caller heard “{self._text_at(found[0])}”"
                     return Failure(direction, f"{message}, but {_says(direction)}")
         return None
@@ -165,7 +164,7 @@ class _Caller:
     def _hears(self, wanted: Wanted, direction: Direction) -> None:
         line = self.line
         while True:
-            found = wanted.find(self._words(), self.position)
+            found = wanted.find(line.words, self.position)
             if found is None:
                 self._listen_on(direction)
                 continue
@@ -176,9 +175,6 @@ class _Caller:
                 return
             # Something happens before: it may cut off what would have been said.
             line.step()
-
-    def _words(self) -> list[str | None]:
-        return [item.text if isinstance(item, Word) else None for item in self.line.tape]
 
     def _begins(self, first: int, end: int) -> int:
         """When the part of a match that lies in the last text begins."""

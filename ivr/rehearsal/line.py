@@ -133,6 +133,8 @@ class Line:
     state: State = field(init=False)
     tape: list[Word | Unsaid | Left] = field(default_factory=list, init=False)
     """All that was spoken, in order, to the end of the text being said; places in it stay."""
+    words: list[str | None] = field(default_factory=list, init=False)
+    """The words of the tape, place by place; None where no word was spoken."""
     transcript: Transcript = field(default_factory=Transcript, init=False)
     over: str | None = field(default=None, init=False)
     """The outcome, once the call has ended."""
@@ -246,9 +248,11 @@ class Line:
         at = playing.starts
         for part in playing.utterance.parts:
             if isinstance(part, Words):
+                spoken = words_of(part.text)
+                self.words += spoken
                 self.tape += [
                     Word(text, at + _reading_ms(place), part, playing.utterance.id)
-                    for place, text in enumerate(words_of(part.text))
+                    for place, text in enumerate(spoken)
                 ]
             at += self._lasts(part)
         self.transcript.says(playing.starts, shown(playing.utterance))
@@ -337,6 +341,7 @@ class Line:
                 if not isinstance(word, Word) or word.at < self.now:
                     break
                 self.tape[place] = Unsaid()
+                self.words[place] = None
             self.transcript.stops(self.now)
         # What may not be interrupted is still said, without the pause it would have had.
         self._playing = self._play(0) if self._queue else None
@@ -349,6 +354,7 @@ class Line:
         to = f"{transfer.number} ({named})" if named else transfer.number
         self.transcript.ivr(self.now, f"transfers to {to}")
         self.tape.append(Left(transfer, self.now))
+        self.words.append(None)
         outcome = self.answers.get(transfer.name) or self.answers.get(transfer.number)
         outcome = outcome or LegOutcome.DONE
         self._leg = _Leg(self.now + _leg_ms(transfer, outcome), outcome)

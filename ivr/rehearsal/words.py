@@ -21,8 +21,8 @@ _SKIP = re.compile(r"…|\.\.\.")
 @lru_cache(maxsize=4096)
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a text in the form they are compared in."""
-    composed = unicodedata.normalize("NFC", text).casefold().translate(_APOSTROPHES)
-    return tuple(_WORD.findall(unicodedata.normalize("NFC", composed)))
+    plain = unicodedata.normalize("NFC", text.casefold().translate(_APOSTROPHES))
+    return tuple(_WORD.findall(plain))
 
 
 @dataclass(frozen=True, slots=True)

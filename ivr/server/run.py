@@ -206,7 +206,8 @@ class _Uvicorn(uvicorn.Server):
             self._leave_by = now + self._drain_s
             self._house.leaving = True
             if calls and not self._hurried:
-                log.warning("leaving when %d calls are over, in %g s at most", calls, self._drain_s)
+                noun = "call" if calls == 1 else "calls"
+                log.warning("leaving: %d %s may go on for up to %g s", calls, noun, self._drain_s)
         return self._hurried or not calls or now >= self._leave_by
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:

@@ -125,8 +125,8 @@ class TwilioDoor:
         try:
             address = self._gate.approach(socket)
             self._gate.admit_stream(socket, address)
-            kept = self._switchboard.claim(socket.path_params["stream_id"])
-            if kept is None:
+            claim = self._switchboard.claim(socket.path_params["stream_id"])
+            if claim is None:
                 raise Refused(403, "its id is unknown, used or too old")
         except Refused as refused:
             self._refuse(socket, refused)
@@ -135,9 +135,9 @@ class TwilioDoor:
         try:
             await socket.accept()
         except (OSError, RuntimeError):
-            log.warning("call %s: its stream broke off in the handshake", kept.call.sid)
+            log.warning("call %s: its stream broke off in the handshake", claim.kept.call.sid)
             return
-        await self._switchboard.run_stream(kept, SocketLink(socket, self._link_limits))
+        await self._switchboard.run_stream(claim, SocketLink(socket, self._link_limits))
 
     def _refuse(self, connection: HTTPConnection, refused: Refused) -> Response:
         """One line in the log; a stream's id is not in it, nor anything of the form."""

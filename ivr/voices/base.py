@@ -27,9 +27,7 @@ class Line(Protocol):
         """
         ...
 
-    def narrate(
-        self, pieces: AsyncIterator[str], *, language: str
-    ) -> AsyncGenerator[bytes, None]:
+    def narrate(self, pieces: AsyncIterator[str], *, language: str) -> AsyncGenerator[bytes, None]:
         """Speak a text that arrives while it is spoken: a model's tokens, lines as they are typed.
 
         ``pieces`` may be cut anywhere; audio is yielded as by ``speak``, begun before the text has

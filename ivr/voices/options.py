@@ -10,7 +10,11 @@ import difflib
 from collections.abc import Collection
 
 from ivr.errors import SettingsError
-from ivr.flow.world import VoiceSpec
+from ivr.flow.world import Option, VoiceSpec
+
+YES = frozenset({"yes", "true", "on"})
+NO = frozenset({"no", "false", "off"})
+DIGITS_MAX = 18
 
 
 def refuse_unknown(spec: VoiceSpec, known: Collection[str]) -> None:
@@ -20,11 +24,30 @@ def refuse_unknown(spec: VoiceSpec, known: Collection[str]) -> None:
             raise wrong(spec, f"{spec.provider} has no option {among(name, known)}")
 
 
+def word(spec: VoiceSpec, name: str) -> str | None:
+    """The option as a plain value, None without it; SettingsError if it is a list or a map."""
+    option = spec.options.get(name)
+    if option is None:
+        return None
+    return plain(spec, name, option)
+
+
+def plain(spec: VoiceSpec, name: str, option: Option) -> str:
+    """A value that must not be a list or a map."""
+    if not isinstance(option, str):
+        raise wrong(spec, f"{name} takes one plain value, not a list or a map")
+    return option.strip()
+
+
 def number(spec: VoiceSpec, name: str, *, default: float, low: float, high: float) -> float:
     """The option as a number from ``low`` to ``high``; SettingsError if it is none."""
-    text = spec.options.get(name)
-    if text is None:
-        return default
+    option = spec.options.get(name)
+    return default if option is None else within(spec, name, option, low=low, high=high)
+
+
+def within(spec: VoiceSpec, name: str, option: Option, *, low: float, high: float) -> float:
+    """A value as a number from ``low`` to ``high``; ``name`` is what the sentence calls it."""
+    text = plain(spec, name, option)
     try:
         value = float(text)
     except ValueError:
@@ -32,6 +55,23 @@ def number(spec: VoiceSpec, name: str, *, default: float, low: float, high: floa
     if not low <= value <= high:
         raise wrong(spec, f"{name} is {text!r}; it takes a number from {low:g} to {high:g}")
     return value
+
+
+def whole(spec: VoiceSpec, name: str, option: Option, *, low: int, high: int) -> int:
+    """A value as a whole number from ``low`` to ``high``."""
+    text = plain(spec, name, option)
+    digits = text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX
+    if not digits or not low <= int(text) <= high:
+        raise wrong(spec, f"{name} is {text!r}; it takes a whole number from {low} to {high}")
+    return int(text)
+
+
+def switch(spec: VoiceSpec, name: str, option: Option) -> bool:
+    """A value as yes or no."""
+    text = plain(spec, name, option)
+    if text.lower() not in YES | NO:
+        raise wrong(spec, f"{name} is {text!r}; it takes yes or no")
+    return text.lower() in YES
 
 
 def among(name: str, known: Collection[str]) -> str:

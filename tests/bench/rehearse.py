@@ -41,7 +41,7 @@ def main(seconds: float) -> None:
             made += 1
             spoken_ms += rehearsed.entries[-1].at or 0
     print(
-        f"{platform.machine()}, Python {platform.python_version()}, {len(calls)} calls of the clinic"
+        f"{platform.machine()}, Python {platform.python_version()}, the clinic's {len(calls)} calls"
     )
     print(f"{made / elapsed:,.0f} calls/s   {events / elapsed:,.0f} events/s   ", end="")
     print(f"{spoken_ms / 1000 / elapsed:,.0f} seconds of calls in one second")

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import pytest
 
 from ivr.calls.call import Call
-from ivr.calls.kept import Apologise, Busy, Connect, Decision, Dial, Kept, Limits, Over
+from ivr.calls.kept import Apologise, Busy, Claim, Connect, Decision, Dial, Kept, Limits, Over
 from ivr.calls.link import Link
 from ivr.calls.record import Entry
 from ivr.calls.session import Cut, Ended, Exit, Leaving
@@ -172,11 +172,11 @@ class Bench:
     async def status(self, *, over: bool = True) -> None:
         await self.board.status(Returned(SID, ACCOUNT, over, None))
 
-    def claim(self, decision: Decision) -> Kept:
+    def claim(self, decision: Decision) -> Claim:
         assert isinstance(decision, Connect), decision
-        kept = self.board.claim(decision.stream_id)
-        assert kept is not None, "the id was refused"
-        return kept
+        claim = self.board.claim(decision.stream_id)
+        assert claim is not None, "the id was refused"
+        return claim
 
     async def stream(self, decision: Decision, exit: Exit) -> None:
         """The carrier opens the stream it was told to, and it ends like this."""
@@ -252,7 +252,7 @@ def test_a_ringing_call_is_connected_and_written_down() -> None:
 
 def test_the_called_number_picks_the_flow_and_its_language() -> None:
     async def story(bench: Bench) -> None:
-        facts = bench.claim(bench.ring()).call.facts
+        facts = bench.claim(bench.ring()).kept.call.facts
         assert (facts.flow, facts.language, facts.called) == ("main", "es-US", LINE)
 
     play(story)
@@ -380,25 +380,59 @@ def test_every_stream_has_another_id_and_nobody_can_guess_it() -> None:
     play(story)
 
 
+def test_the_stream_id_of_a_call_that_has_ended_does_not_work() -> None:
+    async def story(bench: Bench) -> None:
+        answer = bench.ring()
+        await bench.status()
+        assert isinstance(answer, Connect)
+        assert bench.board.claim(answer.stream_id) is None
+
+    play(story)
+
+
+def test_a_call_that_ends_while_its_socket_is_accepted_gets_no_stream() -> None:
+    async def story(bench: Bench) -> None:
+        claim = bench.claim(bench.ring())
+        await bench.status()
+        await bench.board.run_stream(claim, bench.link)
+        assert bench.link.closed_with == 1008
+        assert bench.openings == []
+        bench.ended_once_with(GONE)
+
+    play(story)
+
+
+def test_a_call_is_never_in_two_streams_at_once() -> None:
+    async def story(bench: Bench) -> None:
+        slow = bench.claim(bench.ring())  # its socket is still being accepted
+        async with bench.live(await bench.after()):
+            late = MemoryLink()
+            await bench.board.run_stream(slow, late)
+            assert late.closed_with == 1008
+            assert len(bench.openings) == 1
+
+    play(story)
+
+
 def test_a_stream_id_belongs_to_its_call() -> None:
     async def story(bench: Bench) -> None:
         one, two = bench.ring(), bench.ring(call_sid="CA2")
-        assert bench.claim(two).call.sid == "CA2"
-        assert bench.claim(one).call.sid == SID
+        assert bench.claim(two).kept.call.sid == "CA2"
+        assert bench.claim(one).kept.call.sid == SID
 
     play(story)
 
 
 def test_a_link_that_was_never_the_carriers_is_closed_with_1008() -> None:
     async def story(bench: Bench) -> None:
-        kept = bench.claim(bench.ring())
+        claim = bench.claim(bench.ring())
 
         async def mismatch(call: Call, link: Link, studio: Studio) -> Exit:
             return Cut("start names another call")
 
         bench.board._talk = mismatch
         link = MemoryLink()
-        await bench.board.run_stream(kept, link)
+        await bench.board.run_stream(claim, link)
         assert link.closed_with == 1008
 
     play(story)
@@ -425,8 +459,8 @@ def test_the_exit_is_known_before_the_link_is_closed() -> None:
             async def close(self, code: int = 1000, reason: str = "") -> None:
                 answers.append(await bench.after())
 
-        kept = bench.claim(bench.ring())
-        await bench.board.run_stream(kept, Asking(Leaving(TRANSFER)))
+        claim = bench.claim(bench.ring())
+        await bench.board.run_stream(claim, Asking(Leaving(TRANSFER)))
         assert answers == [Dial(TRANSFER)]
 
     play(story)
@@ -450,8 +484,9 @@ def test_a_cut_stream_is_followed_by_another_that_says_what_was_not_heard() -> N
 
 def test_between_two_streams_a_call_is_nothing_but_bytes() -> None:
     async def story(bench: Bench) -> None:
-        kept = bench.claim(bench.ring())
-        await bench.board.run_stream(kept, MemoryLink(Cut("x")))
+        claim = bench.claim(bench.ring())
+        kept = claim.kept
+        await bench.board.run_stream(claim, MemoryLink(Cut("x")))
         assert (kept.call.state, type(kept.checkpoint)) == (None, bytes)
         await bench.after()
         state = State(kept.call.facts, "abc", Place("main", "start"), "en-US")
@@ -522,9 +557,9 @@ def test_a_caller_who_presses_keys_gets_more_streams() -> None:
     async def story(bench: Bench) -> None:
         answer = bench.ring()
         for _ in range(9):
-            kept = bench.claim(answer)
-            kept.call.record.add("key", key="1")
-            await bench.board.run_stream(kept, MemoryLink(Cut("x")))
+            claim = bench.claim(answer)
+            claim.kept.call.record.add("key", key="1")
+            await bench.board.run_stream(claim, MemoryLink(Cut("x")))
             answer = await bench.after()
         assert isinstance(answer, Connect)
 
@@ -555,13 +590,14 @@ def test_a_stream_that_ends_while_the_carrier_asks_is_waited_for() -> None:
     play(story)
 
 
-def test_a_stream_that_is_stuck_costs_the_call_and_not_the_webhook() -> None:
+@pytest.mark.parametrize("at_last", [Cut("at last"), Ended("hangup"), Leaving(TRANSFER)])
+def test_a_stream_that_is_stuck_costs_the_call_and_not_the_webhook(at_last: Exit) -> None:
     async def story(bench: Bench) -> None:
         release = asyncio.Event()
 
         async def stuck(call: Call, link: Link, studio: Studio) -> Exit:
             await release.wait()
-            return Cut("at last")
+            return at_last
 
         bench.board._talk = stuck
         async with bench.live(bench.ring()) as running:
@@ -703,7 +739,7 @@ def test_time_with_somebody_else_counts_on_the_calls_clock() -> None:
     async def story(bench: Bench) -> None:
         await bench.transferred()
         await pass_time(600)
-        kept = bench.claim(await bench.after(leg="completed"))
+        kept = bench.claim(await bench.after(leg="completed")).kept
         assert kept.call.clock.now_ms() == 600_000
 
     play(story)
@@ -820,9 +856,9 @@ def test_a_cancelled_stream_leaves_the_call_to_be_ended_once() -> None:
 
 def test_ignored_messages_are_counted_when_the_call_ends() -> None:
     async def story(bench: Bench) -> None:
-        kept = bench.claim(bench.ring())
-        kept.call.record.add("ignored", malformed=3, unknown=2, media=500)
-        await bench.board.run_stream(kept, MemoryLink(Ended("hangup")))
+        claim = bench.claim(bench.ring())
+        claim.kept.call.record.add("ignored", malformed=3, unknown=2, media=500)
+        await bench.board.run_stream(claim, MemoryLink(Ended("hangup")))
         counts = bench.board.counts
         assert (counts["messages_malformed"], counts["messages_unknown"]) == (3, 2)
         assert counts["ended_hangup"] == 1

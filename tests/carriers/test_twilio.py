@@ -127,8 +127,9 @@ def test_the_stream_may_be_named_inside_or_outside_the_start_object(where: str) 
     [
         {"streamSid": "MZanother"},
         {"streamSid": 5},
-        {"start": {**START["start"], "streamSid": 'MZ","media":{"payload":"'}},
-        {"start": {**START["start"], "streamSid": "M" * 65}},
+        {"start": {**START["start"], "streamSid": ""}, "streamSid": 'MZ","media":{"payload":"'},
+        {"start": {**START["start"], "streamSid": ""}, "streamSid": "M" * 65},
+        {"start": {**START["start"], "streamSid": ""}, "streamSid": ""},
         {"start": {**START["start"], "callSid": None}},
         {"start": {**START["start"], "customParameters": ["no", "map"]}},
         {"start": {**START["start"], "mediaFormat": {"sampleRate": "fast"}}},

@@ -119,6 +119,16 @@ def test_an_utterance_without_any_sound_does_not_shift_the_others() -> None:
     assert [line.text for line in dialogue.lines] == [HOURS, OPEN]
 
 
+def test_what_was_begun_and_never_arrived_does_not_shift_the_others() -> None:
+    dialogue = Dialogue()
+    asks(dialogue, 1, "g0:u1", "Lost on the way.")
+    asks(dialogue, 2, "g0:u2", HOURS)
+    said(dialogue, 1, "g0:u2", 0, 2000)
+    asks(dialogue, 3, "g0:u3", OPEN)
+    dialogue.happened(SegmentBegan(2000, 2))
+    assert [line.text for line in dialogue.lines] == [HOURS, OPEN]
+
+
 def test_a_text_that_was_thrown_away_unheard_leaves_no_line_and_stops_nothing() -> None:
     dialogue = Dialogue()
     asks(dialogue, 1, "g0:u1", HOURS)
@@ -207,7 +217,10 @@ def test_a_transfer_has_the_name_the_flow_has_for_it() -> None:
         {"what": "leave", "target": "transfer", "number": "+13125550123", "name": "front_desk"}
     )
     dialogue.happened(Dialled(0, ("+13125550123",), 25, "no_answer"))
+    assert shown(dialogue)[1] == (Who.CALLEE, "rings")
+    assert dialogue.settled(0, 1000) == 1
     dialogue.happened(DialEnded(2000, "no-answer", 0))
+    assert dialogue.lines[1].at_ms == 2000
     assert shown(dialogue) == [
         (Who.IVR, "transfers to +13125550123 (front_desk)"),
         (Who.CALLEE, "does not answer (rang 2 s here; 25 s in life)"),

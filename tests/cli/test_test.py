@@ -36,11 +36,8 @@ BAD = """calls:
 """
 
 
-def test(*arguments: str | Path) -> Result:
+def run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(main, ["test", *map(str, arguments)])
-
-
-test.__test__ = False  # type: ignore[attr-defined]
 
 
 def folder(root: Path, **files: str) -> Path:
@@ -54,12 +51,12 @@ def folder(root: Path, **files: str) -> Path:
 
 
 def test_calls_that_pass_are_only_counted(tmp_path: Path) -> None:
-    result = test(folder(tmp_path, tests_main=GOOD))
+    result = run(folder(tmp_path, tests_main=GOOD))
     assert (result.exit_code, result.output) == (0, "1 passed, 0 failed\n")
 
 
 def test_a_call_that_fails_is_told_with_its_place_its_transcript_and_why(tmp_path: Path) -> None:
-    result = test(folder(tmp_path, tests_main=BAD))
+    result = run(folder(tmp_path, tests_main=BAD))
     assert result.exit_code == 1
     assert result.output.splitlines() == [
         f"{tmp_path}/tests/main.test.yaml:4:7 failed: wants more",
@@ -72,7 +69,7 @@ def test_a_call_that_fails_is_told_with_its_place_its_transcript_and_why(tmp_pat
 
 
 def test_verbose_names_the_calls_that_passed(tmp_path: Path) -> None:
-    result = test(folder(tmp_path, tests_main=GOOD), "-v")
+    result = run(folder(tmp_path, tests_main=GOOD), "-v")
     assert result.output.splitlines() == [
         f"{tmp_path}/tests/main.test.yaml:3:3 passed: finishes",
         "1 passed, 0 failed",
@@ -80,7 +77,7 @@ def test_verbose_names_the_calls_that_passed(tmp_path: Path) -> None:
 
 
 def test_transcripts_show_every_call(tmp_path: Path) -> None:
-    result = test(folder(tmp_path, tests_main=GOOD), "--transcript")
+    result = run(folder(tmp_path, tests_main=GOOD), "--transcript")
     assert result.output.splitlines() == [
         f"{tmp_path}/tests/main.test.yaml:3:3 passed: finishes",
         "    flow main   called at Mon 2026-01-05 10:00",
@@ -94,7 +91,7 @@ def test_transcripts_show_every_call(tmp_path: Path) -> None:
 
 def test_the_same_tests_print_the_same_every_time(tmp_path: Path) -> None:
     root = folder(tmp_path, tests_main=BAD, tests_more=GOOD.replace("calls", "flow: main\ncalls"))
-    assert test(root, "--transcript").output == test(root, "--transcript").output
+    assert run(root, "--transcript").output == run(root, "--transcript").output
 
 
 def test_a_path_may_be_a_folder_its_tests_one_test_or_one_flow(tmp_path: Path) -> None:
@@ -103,7 +100,7 @@ def test_a_path_may_be_a_folder_its_tests_one_test_or_one_flow(tmp_path: Path) -
         tmp_path, other=other, numbers="default: main\n", tests_main=GOOD, tests_other=GOOD
     )
     counts = {
-        path: test(root / path).output
+        path: run(root / path).output
         for path in (".", "tests", "tests/main.test.yaml", "other.yaml", "numbers.yaml")
     }
     assert counts == {
@@ -117,7 +114,7 @@ def test_a_path_may_be_a_folder_its_tests_one_test_or_one_flow(tmp_path: Path) -
 
 def test_several_paths_are_counted_together(tmp_path: Path) -> None:
     first, second = folder(tmp_path / "a", tests_main=GOOD), folder(tmp_path / "b", tests_main=BAD)
-    result = test(first, second)
+    result = run(first, second)
     assert result.exit_code == 1
     assert result.output.endswith("\n2 passed, 1 failed\n")
 
@@ -127,12 +124,12 @@ def test_without_a_path_the_folder_flows_is_tested(
 ) -> None:
     folder(tmp_path / "flows", tests_main=GOOD)
     monkeypatch.chdir(tmp_path)
-    assert test().output == "1 passed, 0 failed\n"
+    assert run().output == "1 passed, 0 failed\n"
 
 
 def test_a_test_file_that_cannot_be_read_stops_only_its_own_calls(tmp_path: Path) -> None:
     root = folder(tmp_path, tests_main=GOOD, tests_wrong="flow: main\ncalls:\n  a: [heers: x]\n")
-    result = test(root)
+    result = run(root)
     assert result.exit_code == 2
     assert result.stderr.splitlines() == [
         f"{tmp_path}/tests/wrong.test.yaml:3:7 error S001 "
@@ -147,7 +144,7 @@ def test_a_test_file_that_cannot_be_read_stops_only_its_own_calls(tmp_path: Path
 
 
 def test_flows_with_errors_are_told_and_no_call_is_made(tmp_path: Path) -> None:
-    result = test(folder(tmp_path, main=FLOW.replace("1: bye", "1: by"), tests_main=GOOD))
+    result = run(folder(tmp_path, main=FLOW.replace("1: bye", "1: by"), tests_main=GOOD))
     assert result.exit_code == 2
     assert result.stdout == ""
     assert "error F001 there is no step called “by”" in result.stderr
@@ -162,9 +159,9 @@ def test_a_recorded_text_lasts_as_long_as_its_file(tmp_path: Path) -> None:
     root = folder(tmp_path, main=flow, tests_main=calls)
     (root / "audio").mkdir()
     (root / "audio/jingle.wav").write_bytes(wav.write(b"\xff" * 16_000))
-    assert test(root).output == "1 passed, 0 failed\n"
+    assert run(root).output == "1 passed, 0 failed\n"
     (root / "audio/jingle.wav").write_bytes(b"no sound")
-    result = test(root)
+    result = run(root)
     assert result.exit_code == 2
     assert result.output.startswith(f"ivr: {root / 'audio/jingle.wav'}: ")
 
@@ -184,7 +181,7 @@ def test_a_recorded_text_lasts_as_long_as_its_file(tmp_path: Path) -> None:
 def test_a_path_that_leads_to_no_test_is_one_sentence(
     tmp_path: Path, path: str, sentence: str
 ) -> None:
-    result = test(folder(tmp_path) / path)
+    result = run(folder(tmp_path) / path)
     assert result.exit_code == 2
     assert result.output == f"ivr: {sentence.format(root=tmp_path)}\n"
 
@@ -192,6 +189,6 @@ def test_a_path_that_leads_to_no_test_is_one_sentence(
 def test_a_test_file_that_is_no_utf_8_is_one_sentence(tmp_path: Path) -> None:
     root = folder(tmp_path)
     (root / "tests/main.test.yaml").write_bytes(b"\xff\xfe")
-    assert test(root).output == (
+    assert run(root).output == (
         f"ivr: {root}/tests/main.test.yaml is no UTF-8 text; save it as UTF-8\n"
     )

@@ -203,6 +203,8 @@ _MOMENTS = st.datetimes(
     min_value=datetime(1990, 1, 1),
     max_value=datetime(2090, 1, 1),
     timezones=st.sampled_from([None, UTC, CHICAGO, timezone(timedelta(hours=5, minutes=30))]),
+    # A time the clocks skip is no moment; nothing of ours makes one.
+    allow_imaginary=False,
 )
 _LEAVES = (
     st.none()

@@ -22,6 +22,7 @@ from tests.phone.lines import TONE
 
 PUBLIC = "https://ivr.example.com"
 PATIENCE_S = 10
+BRIEF = Limits(close_s=0.2)
 QUICK = Limits(webhook_s=0.3, connect_s=0.2, handshake_s=0.3, close_s=0.2)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -120,6 +121,34 @@ def test_a_get_webhook_carries_its_fields_in_the_address_and_signs_that() -> Non
             text = (PUBLIC + "/a?x=1&CallSid=CA+1").encode()
             wanted = base64.b64encode(hmac.new(b"12345", text, hashlib.sha1).digest()).decode()
             assert request.headers["X-Twilio-Signature"] == wanted
+
+    within(work())
+
+
+@pytest.mark.parametrize(
+    ("url", "signed"),
+    [
+        (PUBLIC + ":8443/voice", PUBLIC + "/voice"),
+        (PUBLIC + "/voice#rc=2", PUBLIC + "/voice"),
+        ("https://user:pass@ivr.example.com/voice", PUBLIC + "/voice"),
+        ("http://ivr.example.com:8080/voice", "http://ivr.example.com:8080/voice"),
+    ],
+)
+def test_user_fragment_and_over_tls_the_port_are_not_signed(url: str, signed: str) -> None:
+    """reference/twilio.md 3.1."""
+    seen: list[str] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        seen.append(request.headers["X-Twilio-Signature"])
+        return web.Response()
+
+    async def work() -> None:
+        public = url.rpartition("/")[0]
+        async with server(handler) as real, Internet("12345", route={public: real}) as internet:
+            await internet.ask("POST", url, {"CallSid": "CA1"})
+        text = (signed + "CallSidCA1").encode()
+        wanted = base64.b64encode(hmac.new(b"12345", text, hashlib.sha1).digest()).decode()
+        assert seen == [wanted]
 
     within(work())
 
@@ -265,6 +294,25 @@ def test_a_handshake_is_signed_over_the_public_address_and_offers_nothing() -> N
             codes.append(socket.close_code)
             assert codes == [None, 1012]
             await socket.send("too late")
+
+    within(work())
+
+
+def test_what_was_opened_and_never_used_is_closed_in_the_end() -> None:
+    closed = asyncio.Event()
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        assert (await socket.receive()).type is WSMsgType.CLOSE
+        closed.set()
+        return socket
+
+    async def work() -> None:
+        async with server(handler) as real:
+            async with Internet("12345") as internet:
+                assert not isinstance(await internet.open(real.replace("http", "ws")), Failure)
+            await closed.wait()
 
     within(work())
 
@@ -436,7 +484,7 @@ def test_a_half_open_server_can_still_be_hung_up_on() -> None:
             )
             await leave.wait()
 
-        async with raw_server(half_open) as address, Internet("1", limits=QUICK) as internet:
+        async with raw_server(half_open) as address, Internet("1", limits=BRIEF) as internet:
             phone = Telephone(internet, Line(f"http://{address}/voice"))
             async with asyncio.TaskGroup() as group:
                 hands = group.create_task(perform(parse("wait:0.1 hangup"), phone))

@@ -161,6 +161,15 @@ def test_a_voice_that_starves_in_the_middle_is_not_silent() -> None:
     assert playout.silent_since_ms == 2000
 
 
+def test_a_second_text_that_starves_is_not_silent_either() -> None:
+    playout = Playout(0)
+    playout.media(LOUD, 0)
+    playout.mark("a", 0)
+    playout.media(LOUD, 0)
+    playout.hear(2000)
+    assert playout.silent_since_ms is None
+
+
 def test_after_a_clear_the_line_is_silent_until_it_speaks_again() -> None:
     playout = Playout(0)
     playout.media(LOUD * 10, 0)

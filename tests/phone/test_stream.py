@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 
 import pytest
@@ -109,6 +110,22 @@ def test_a_clear_returns_the_pending_marks_at_once() -> None:
     assert faults(recording) == []
 
 
+def test_a_mark_between_two_frames_of_the_caller_does_not_wait_for_the_next() -> None:
+    times: list[float] = []
+
+    async def talk(socket: FakeSocket) -> None:
+        sid = await socket.started()
+        await pass_time(0.005)
+        socket.media(sid, TONE)
+        socket.mark(sid, "g0:u1")
+        await socket.event("mark")
+        times.append(asyncio.get_running_loop().time())
+        socket.shut()
+
+    ring(line(talk))
+    assert times == [1.005]
+
+
 def test_keys_go_out_as_dtmf_and_are_heard_in_the_recording() -> None:
     async def hands(phone: Telephone) -> None:
         await pass_time(0.5)
@@ -157,6 +174,27 @@ def test_hanging_up_says_stop_last_and_never_faults_the_server() -> None:
     assert faults(recording) == []
     assert recording.ended is not None
     assert round(recording.ended.at_ms) == 333
+
+
+def test_what_the_server_says_after_the_hang_up_is_nobodys_fault() -> None:
+    class SlowGoodbye(FakeSocket):
+        async def send(self, text: str) -> None:
+            await super().send(text)
+            if '"stop"' in text:
+                await pass_time(0.5)
+
+    async def talk(socket: FakeSocket) -> None:
+        await socket.event("stop")
+        socket.raw("nonsense")
+        await socket.event("never")
+
+    async def hands(phone: Telephone) -> None:
+        await pass_time(0.1)
+        phone.hang_up()
+
+    network = line(talk)
+    network.socket_type = SlowGoodbye
+    assert faults(ring(network, hands)) == []
 
 
 def test_numbers_run_on_without_a_hole() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from ivr.phone.answers import Answer, Outcome, parse_answer
@@ -103,6 +105,11 @@ def test_plain_text_is_allowed_where_everything_is_on_one_machine() -> None:
     recording = ring(network, line=Line("http://127.0.0.1:8000/voice"))
     assert network.opened == ["ws://127.0.0.1:8000/media/x"]
     assert codes(recording) == []
+
+
+def test_plain_text_is_not_allowed_over_a_network() -> None:
+    network = FakeNetwork({"/voice": CONNECT.replace(STREAM_URL, "/media/x"), "/after": HANG_UP})
+    assert codes(ring(network, line=Line("http://line.test/voice"))) == [31922]
 
 
 @pytest.mark.parametrize(
@@ -233,6 +240,16 @@ def test_star_gives_up_a_dial_that_allows_it(after_s: float, status: str, talked
     assert [(key.key, key.sent) for key in recording.keys] == [("1", False), ("*", False)]
 
 
+def test_a_star_from_before_the_dial_does_not_end_it() -> None:
+    async def hands(phone: Telephone) -> None:
+        await pass_time(0.5)
+        phone.press("*")
+
+    network = FakeNetwork({"/voice": CONNECT, "/after": DIAL, "/dialled": HANG_UP}, says_hello)
+    ring(network, hands, answers=lambda number: Answer(Outcome.BUSY))
+    assert network.fields("/dialled")[0]["DialCallStatus"] == "busy"
+
+
 def test_star_means_nothing_to_a_dial_that_does_not_allow_it() -> None:
     async def hands(phone: Telephone) -> None:
         await pass_time(0.5)
@@ -335,6 +352,19 @@ def test_hanging_up_at_any_moment_ends_the_call_there_and_leaves_nothing(at_ms: 
     assert by(recording) is EndedBy.CALLER
     assert isinstance(told[-1], CallEnded)
     assert recording.faults == []
+
+
+def test_hanging_up_does_not_wait_for_a_webhook_that_never_answers() -> None:
+    class Silent(FakeNetwork):
+        async def ask(self, method: str, url: str, fields: object) -> Reply | Failure:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    async def hands(phone: Telephone) -> None:
+        await pass_time(1)
+        phone.hang_up()
+
+    assert by(ring(Silent({}), hands)) is EndedBy.CALLER
 
 
 class SlowNetwork(FakeNetwork):

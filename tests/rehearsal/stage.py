@@ -67,6 +67,83 @@ steps:
 """
 """A flow that has one of everything."""
 
+ODD = """
+title: Odd corners
+languages: {en-US: {}, es-US: {}, de-DE: {}}
+limits: {call: 5m}
+vars: {lap: 0}
+numbers: {desk: +13125550123}
+anytime: {0: desk, star: repeat, 9: back, pound: start}
+steps:
+  first:
+    - say: {en: Hello., es: Hola., de: Hallo.}
+    - set: {lap: "${lap + 1}"}
+    - say: {en: "Round ${lap}.", es: "${lap}.", de: "${lap}."}
+      interrupt: no
+      if: lap < 3
+    - goto: choose
+  choose:
+    say: {en: "Choose one or twelve.", es: Elija., de: Bitte.}
+    repeat: {en: Again., es: Otra vez., de: Nochmal.}
+    no_input: [{en: Nothing., es: Nada., de: Nichts.}, {en: Still nothing., es: Nada., de: Nichts.}]
+    menu:
+      {1: code, 12: notice, 2: spanish, 3: german, 4: /other, 5: start, 6: fresh, 7: back,
+      8: repeat, 88: loop}
+    tries: 2
+    fail: {no_input: desk, no_match: bye}
+  code:
+    say: {en: Your code., es: Su clave., de: Ihr Code.}
+    ask: code
+    digits: 2-4
+    check: code != '11'
+    confirm: yes
+    tries: 2
+    goto:
+      - if: code == '42'
+        goto: hangup
+      - if: contains(code, '7')
+        goto: desk
+      - else: choose
+  notice:
+    say: {en: Listen to this., es: Oiga., de: Achtung.}
+    interrupt: no
+    menu: {1: choose, 2: desk}
+  fresh:
+    say: {en: Fresh keys., es: Teclas., de: Tasten.}
+    fresh: yes
+    menu: {1: choose, 2: code}
+    type_ahead: no
+    wait: 500ms
+  loop:
+    say: {en: Loop., es: Bucle., de: Schleife.}
+    goto: loop2
+  loop2:
+    goto: loop
+  spanish: {language: es-US, goto: choose}
+  german: {language: de-DE, goto: start}
+  desk:
+    say: {en: Ringing., es: Llamando., de: Es klingelt.}
+    transfer: desk
+    ring: 20s
+    limit: 30s
+    done: choose
+    busy: choose
+    otherwise: back
+  bye:
+    - pause: 500ms
+    - say: {en: Bye., es: Bye., de: Bye.}
+      goto: hangup
+"""
+"""A flow of odd corners: keys that begin others, loops, retries, languages, times and limits."""
+
+OTHER = """
+steps:
+  main:
+    say: The other flow.
+    menu: {1: /main, 2: hangup, 3: repeat, 4: back}
+"""
+"""The flow that one leads to."""
+
 
 def flows_of(main: str = SHOP, *, assets: tuple[str, ...] = (), **files: str) -> FlowSet:
     """Compile flows, each by its file's name; the first is ``main``."""

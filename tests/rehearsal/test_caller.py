@@ -45,6 +45,32 @@ def test_a_match_over_several_texts_begins_where_its_part_of_the_last_text_does(
     assert transcript(call)[2] == "  2.2  caller  presses 2"
 
 
+def test_so_it_does_where_one_step_says_several_texts() -> None:
+    flow = """
+    steps:
+      main:
+        say:
+          - For sales, press 1.
+          - For our address, press 2.
+        menu: {1: main, 2: bye}
+        fail: bye
+      bye: {say: Goodbye., goto: hangup}
+    """
+    call = made("- hears: press 1. For our address\n- presses: 2", main=flow)
+    # Four words and the pause between two texts.
+    assert transcript(call)[1] == "  1.8  caller  presses 2"
+
+
+def test_what_is_cut_off_before_it_is_reached_is_not_heard() -> None:
+    flow = """
+    limits: {call: 1m}
+    steps:
+      main: {say: "%s the end", menu: {1: main}, fail: main}
+    """
+    call = made("- hears: blah the end", main=flow % ("blah " * 200))
+    assert failure(call).startswith("line 3: the call has ended (limit), but the test says")
+
+
 def test_the_last_piece_of_a_match_is_what_a_key_waits_for() -> None:
     call = made("- hears: This call … for your order\n- presses: 2")
     assert transcript(call)[2] == "  3.8  caller  presses 2"
@@ -105,9 +131,16 @@ def test_keys_during_a_text_that_cannot_be_interrupted_are_thrown_away_as_in_lif
 
 
 def test_at_a_wait_a_key_is_pressed_at_once() -> None:
-    call = made("- hears: order\n- presses: 2\n- silent\n- presses: {keys: 42, after: 2s}\n- ended")
-    # The question is over at 8.3 s; silence counts for 8 s.
-    assert "presses 42" in "\n".join(transcript(call))
+    call = made("- hears: order\n- presses: 2\n- presses: {keys: 42, after: 5s}\n- hears: I found")
+    assert call.failure is None
+    # The question was over two seconds before.
+    assert transcript(call)[2:7] == [
+        "  4.5  caller  presses 2",
+        "  4.5  ivr     (stops) Please enter your order number.",
+        "  9.5  caller  presses 42",
+        "  9.8  caller  says nothing for 1.5s",
+        " 11.3  ivr     Thank you. I found order 4 2. Goodbye.",
+    ]
 
 
 def test_a_pause_before_a_key_is_time_that_passes() -> None:
@@ -210,6 +243,11 @@ def test_each_transfer_is_seen_once_and_not_after_what_follows_it_was_heard() ->
     assert failure(call).startswith("line 7: the flow is waiting for the caller")
 
 
+def test_one_transfer_is_not_two() -> None:
+    call = made("- hears: press 1\n- presses: 1\n- transferred: sales_desk\n- transferred")
+    assert failure(call).startswith("line 6: the call has ended (transferred)")
+
+
 def test_a_transfer_to_somebody_else_fails() -> None:
     flow = """
     numbers: {a: +13125550001, b: +13125550002}
@@ -287,6 +325,8 @@ def test_variables_are_compared_as_authors_write_them() -> None:
         "“vars: {order_numbr: 42}” (did you mean “order_number”?)"
     )
     assert made("- vars: {order_number: null}").failure is None
+    keyed = "- hears: press 2\n- presses: 2\n- presses: 4242\n- hears: found\n"
+    assert made(keyed + "- vars: {order_number: 4242}").failure is None
 
 
 def test_numbers_dates_lists_and_maps_are_compared_by_value() -> None:

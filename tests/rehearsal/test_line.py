@@ -86,6 +86,56 @@ def test_a_key_during_a_text_that_cannot_be_interrupted_changes_nothing() -> Non
     )
 
 
+def test_a_notice_behind_a_text_that_a_key_stops_is_heard_whole_and_at_once() -> None:
+    flow = """
+    steps:
+      main:
+        - say: A long welcome to everybody.
+        - say: This call may be recorded.
+          interrupt: no
+        - say: Choose.
+          menu: {1: bye}
+          fail: bye
+      bye: {say: Goodbye., goto: hangup}
+    """
+    line = line_to(flows_of(flow))
+    line.run_until(1_000)
+    line.press("1")
+    line.run_until(5_000)
+    assert words(line)[3:] == [
+        ("this", 1_000),
+        ("call", 1_385),
+        ("may", 1_769),
+        ("be", 2_154),
+        ("recorded", 2_538),
+        ("goodbye", 2_923 + 300),
+    ]
+
+
+def test_a_word_that_would_begin_as_the_key_is_pressed_is_not_spoken() -> None:
+    line = line_to(flows_of())
+    line.run_until(2_223)
+    line.step()
+    line.press("2")
+    assert words(line)[5] == ("please", 2_223)
+
+
+def test_time_runs_up_to_a_moment_and_what_is_due_then_has_not_happened() -> None:
+    line = line_to(flows_of())
+    line.run_until(1_923)
+    assert line.now == 1_923
+    assert line.speaking is not None
+    line.run_until(1_924)
+    assert line.speaking is None
+
+
+def test_a_talk_lasts_no_longer_than_the_transfer_allows() -> None:
+    flow = "steps: {main: {transfer: +13125550123, ring: 20s, limit: 12s, otherwise: main}}"
+    line = line_to(flows_of(flow))
+    line.step()
+    assert (line.now, line.over) == (5_000 + 12_000, "transferred")
+
+
 def test_a_text_dropped_in_the_pause_before_it_was_never_begun() -> None:
     line = line_to(flows_of())
     line.run_until(2_000)

@@ -20,7 +20,7 @@ from ivr.flow.state import CallFacts, State
 from ivr.rehearsal.line import Line
 from ivr.rehearsal.read import MOMENT
 from ivr.rehearsal.transcript import render
-from tests.rehearsal.stage import SHOP, careful, flows_of, shipped_flows
+from tests.rehearsal.stage import ODD, OTHER, SHOP, careful, flows_of, shipped_flows
 
 EVENTS_MAX = 1_200
 """Far above what 25 actions and the machine's own limits can lead to."""
@@ -58,7 +58,11 @@ CALLERS = st.tuples(
     st.sampled_from([8, 15, 20]),
 )
 Caller = tuple[list[Action], bool, LegOutcome, str | None, int]
-FLOWS = {"shipped": shipped_flows(), "shop": flows_of(SHOP)}
+FLOWS = {
+    "shipped": shipped_flows(),
+    "shop": flows_of(SHOP),
+    "odd": flows_of(ODD, other=OTHER),
+}
 PLACES = [(name, flow) for name, flows in FLOWS.items() for flow in flows.flows]
 
 
@@ -67,7 +71,7 @@ def ring(flows: FlowSet, flow: str, caller: Caller) -> tuple[list[str], list[tup
     actions, impatient, outcome, language, hour = caller
     started = MOMENT.replace(hour=hour, tzinfo=UTC)
     facts = CallFacts("CA1", None, "+13125550100", started, flow, language)
-    targets = {"front_desk", "sales_desk", "+13125550123"}
+    targets = {"front_desk", "sales_desk", "desk", "+13125550123"}
     events: list[tuple[Event, int]] = []
 
     def handle(flows: FlowSet, state: State, event: Event, now: int, /) -> Turn:

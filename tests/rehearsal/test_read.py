@@ -5,11 +5,21 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ivr.flow.messages import LegOutcome
 from ivr.flow.model import FlowSet
+from ivr.rehearsal.read import read
 from ivr.rehearsal.script import Setting
-from tests.rehearsal.stage import SHOP, flows_of, problems_of, script_of
+from tests.rehearsal.stage import (
+    SHIPPED,
+    SHOP,
+    flows_of,
+    problems_of,
+    script_of,
+    shipped_flows,
+)
 
 NUMBERS = """
 +13125550100: main
@@ -186,3 +196,25 @@ def test_slips_come_with_a_guess() -> None:
         "did you mean “sales_desk”?",
         "did you mean “busy”?",
     ]
+
+
+CLINIC = (SHIPPED / "tests" / "clinic.test.yaml").read_text("utf-8")
+SHIPPED_FLOWS = shipped_flows()
+
+
+@given(
+    first=st.integers(0, len(CLINIC)),
+    length=st.integers(0, 40),
+    instead=st.text(":-{}[],#*&!'\"\n\t \u2026+019aeiou", max_size=12),
+)
+@settings(max_examples=300, deadline=None)
+def test_whatever_stands_in_a_file_it_is_read_or_its_problems_have_their_places(
+    first: int, length: int, instead: str
+) -> None:
+    text = CLINIC[:first] + instead + CLINIC[first + length :]
+    found = read("tests/clinic.test.yaml", text, SHIPPED_FLOWS)
+    assert bool(found.problems) != bool(found.calls)
+    lines = text.splitlines()
+    for problem in found.problems:
+        assert 1 <= problem.span.line <= len(lines) + 1
+        assert problem.message

@@ -260,6 +260,17 @@ def test_webhooks_without_twilios_signature_are_refused(
     assert CALLER not in caplog.text
 
 
+def test_the_log_names_the_peer_and_not_who_it_says_it_is(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story(line: Line, carrier: Callable[[], Carrier]) -> None:
+        headers = {"X-Twilio-Signature": "x", "X-Forwarded-For": "203.0.113.9"}
+        assert (await carrier().ask("/twilio/voice", headers=headers))[0] == 403
+
+    play(tmp_path, story)
+    assert "refused /twilio/voice from 127.0.0.1" in caplog.text
+
+
 def test_a_stream_without_twilios_signature_is_refused_and_keeps_its_id(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

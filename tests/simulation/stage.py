@@ -8,7 +8,8 @@ writes as ``"a:1000"``: one second of the letter a. What the caller heard reads 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -136,6 +137,15 @@ class LetterLine:
                     yield chunk
         finally:
             voice.speaking -= 1
+
+    async def narrate(
+        self, pieces: AsyncIterator[str], *, language: str
+    ) -> AsyncGenerator[bytes, None]:
+        """The letters of the text, once all of it is there."""
+        text = "".join([piece async for piece in pieces])
+        async with contextlib.aclosing(self.speak(text, language=language)) as speech:
+            async for chunk in speech:
+                yield chunk
 
     async def aclose(self) -> None:
         """Remembered."""

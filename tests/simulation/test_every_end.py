@@ -13,6 +13,7 @@ from ivr.flow.messages import (
     CallerHungUp,
     Command,
     HangUp,
+    StopSpeaking,
 )
 from tests.simulation.carrier import Carrier
 from tests.simulation.stage import (
@@ -84,6 +85,29 @@ def test_the_session_leaves_the_link_open_for_its_owner_to_close() -> None:
             stage.carrier.start()
             await stage.converse()
             assert not stage.carrier.closed
+
+    run(scene())
+
+
+@pytest.mark.parametrize(
+    ("last", "expected", "at"),
+    [(HangUp("hangup"), Ended("hangup"), 0.8), (TRANSFER, Leaving(TRANSFER), 0.5)],
+)
+def test_a_key_that_leaves_at_once_silences_the_prompt_first(
+    last: Command, expected: Exit, at: float
+) -> None:
+    async def scene() -> None:
+        async with answers(StopSpeaking((1,)), last)() as stage:
+
+            async def caller() -> None:
+                stage.carrier.start()
+                await pass_time(0.5)
+                stage.carrier.press("1")
+
+            assert await stage.play(caller) == expected
+            assert asyncio.get_running_loop().time() == pytest.approx(at)
+            assert stage.carrier.times("clear") == [0.5]
+            assert stage.carrier.earpiece() == [("a", 500)]
 
     run(scene())
 

@@ -50,7 +50,7 @@ _SHAPE = 1
 def build(spec: VoiceSpec) -> Embedded:
     """The voice of a settings entry, not yet open; SettingsError for what it does not take."""
     options.refuse_unknown(spec, ("speaker", "speed"))
-    speaker = spec.options.get("speaker", hibari.SPEAKERS[0])
+    speaker = options.word(spec, "speaker") or hibari.SPEAKERS[0]
     if speaker not in hibari.SPEAKERS:
         raise options.wrong(
             spec, f"the embedded voice has no speaker {options.among(speaker, hibari.SPEAKERS)}"
