@@ -204,7 +204,8 @@ def tasks_have_a_parent(module: Module) -> Iterator[str]:
     groups = set(task_groups(module))
     for call, called in module.calls:
         owner, _, last = called.rpartition(".")
-        if last == "ensure_future" or (last == "create_task" and owner not in groups):
+        held = owner in groups or ("." in owner and owner.rpartition(".")[2] in group_fields())
+        if last == "ensure_future" or (last == "create_task" and not held):
             yield module.at(
                 call,
                 f"{called}: start it in a TaskGroup, made by `async with asyncio.TaskGroup() as` "
@@ -228,7 +229,15 @@ def task_groups(module: Module) -> Iterator[str]:
                 continue
         if re.search(r"\bTaskGroup\b", kind):
             yield ast.unparse(name)
-            yield f"self.{ast.unparse(name)}"  # a field of a dataclass
+            if isinstance(node, ast.AnnAssign) and isinstance(name, ast.Name):
+                yield f"self.{name.id}"  # a field of a dataclass
+
+
+@cache
+def group_fields() -> frozenset[str]:
+    """The names of fields that hold a task group, wherever in the house their class stands."""
+    names = (name for module in house("ivr", "tests") for name in task_groups(module))
+    return frozenset(name.removeprefix("self.") for name in names if name.startswith("self."))
 
 
 def nothing_sleeps_by_the_wall(module: Module) -> Iterator[str]:

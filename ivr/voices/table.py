@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ivr.errors import SettingsError
 from ivr.flow.world import VoiceSpec
 from ivr.voices import options, tone
+from ivr.voices.access import Access
 from ivr.voices.base import Voice
 from ivr.voices.embedded import voice as embedded
 
@@ -21,22 +22,34 @@ from ivr.voices.embedded import voice as embedded
 class Provider:
     """How a provider's voices are built, and the languages they speak (None: every one)."""
 
-    build: Callable[[VoiceSpec], Voice]
+    build: Callable[[VoiceSpec, Access], Voice]
     languages: frozenset[str] | None
 
 
+def _elevenlabs(spec: VoiceSpec, access: Access) -> Voice:
+    # Its HTTP client takes a fifth of a second to import, which only those pay who name it.
+    from ivr.voices import elevenlabs
+
+    return elevenlabs.build(spec, access)
+
+
 PROVIDERS: Mapping[str, Provider] = {
-    "embedded": Provider(embedded.build, embedded.LANGUAGES),
-    "tone": Provider(tone.build, None),
+    "embedded": Provider(lambda spec, _: embedded.build(spec), embedded.LANGUAGES),
+    "elevenlabs": Provider(_elevenlabs, None),
+    "tone": Provider(lambda spec, _: tone.build(spec), None),
 }
+_NO_ACCESS = Access()
 
 
-def build(spec: VoiceSpec) -> Voice:
-    """The voice of a settings entry, not yet open; SettingsError for what cannot be."""
+def build(spec: VoiceSpec, access: Access = _NO_ACCESS) -> Voice:
+    """The voice of a settings entry, not yet open; SettingsError for what cannot be.
+
+    What is missing of ``access`` is told when the voice is opened: to check an entry needs no key.
+    """
     provider = PROVIDERS.get(spec.provider)
     if provider is None:
         raise options.wrong(spec, f"there is no provider {options.among(spec.provider, PROVIDERS)}")
-    return provider.build(spec)
+    return provider.build(spec, access)
 
 
 def problem_of(spec: VoiceSpec) -> str | None:

@@ -8,15 +8,17 @@ loop's time: it works on a virtual clock. No speech; for that there is ``embedde
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import math
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from functools import cache
 
 from ivr.audio.frames import BYTES_PER_MS
 from ivr.audio.mulaw import SAMPLE_RATE, encode
 from ivr.flow.world import VoiceSpec
 from ivr.voices import options
+from ivr.voices.clauses import clauses
 from ivr.voices.waits import Stopped, Waits
 
 WORDS_PER_SECOND = 2.6
@@ -98,6 +100,19 @@ class ToneLine:
             if self._waits.stopped:
                 return
             yield audio[start : start + size]
+
+    async def narrate(
+        self, pieces: AsyncIterator[str], *, language: str
+    ) -> AsyncGenerator[bytes, None]:
+        """Yield the tones of each clause as it becomes whole."""
+        async with contextlib.aclosing(clauses(pieces)) as texts:
+            try:
+                while text := await self._waits.wait(anext(texts, "")):
+                    async with contextlib.aclosing(self.speak(text, language=language)) as speech:
+                        async for chunk in speech:
+                            yield chunk
+            except Stopped:
+                return
 
     async def aclose(self) -> None:
         """Stop what is being said."""

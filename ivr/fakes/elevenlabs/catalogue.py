@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-BASE_LANGUAGES = frozenset(
-    "en ja zh de hi fr ko pt it es id nl tr fil pl sv bg ro ar cs el fi hr ms sk da ta uk ru".split()
-)
+_BASE = "en ja zh de hi fr ko pt it es id nl tr fil pl sv bg ro ar cs el fi hr ms sk da ta uk ru"
+BASE_LANGUAGES = frozenset(_BASE.split())
 """Of multilingual v2."""
 FLASH_LANGUAGES = BASE_LANGUAGES | {"hu", "no", "vi"}
 
@@ -183,8 +182,13 @@ FORMATS: Mapping[str, Format] = {
 
 FORMAT_DEFAULT = "mp3_44100_128"
 COMPRESSED = frozenset(
-    "mp3_22050_32 mp3_24000_48 mp3_44100 mp3_44100_32 mp3_44100_64 mp3_44100_96 mp3_44100_128 "
-    "mp3_44100_192 opus_48000_32 opus_48000_64 opus_48000_96 opus_48000_128 opus_48000_192".split()
+    {
+        "mp3_44100",
+        "mp3_22050_32",
+        "mp3_24000_48",
+        *(f"mp3_44100_{kbps}" for kbps in (32, 64, 96, 128, 192)),
+        *(f"opus_48000_{kbps}" for kbps in (32, 64, 96, 128, 192)),
+    }
 )
 """Formats the vendor has and the fake has not: no library of the house makes them."""
 

@@ -87,7 +87,9 @@ KINDS: Mapping[str, Kind] = {
             {"message": 1},
         ),
         Kind("close_without_error", "1008 and no error frame", "reference 9.3", _FIRST_CHUNK),
-        Kind("going_away", "the socket closes with 1001", "a server that is replaced", _FIRST_CHUNK),
+        Kind(
+            "going_away", "the socket closes with 1001", "a server that is replaced", _FIRST_CHUNK
+        ),
         Kind("cut", "the connection is reset, without a close frame", "pipecat#4904", _FIRST_CHUNK),
         Kind(
             "half_open",
@@ -222,16 +224,25 @@ class Faults:
                 for name, text in self._texts.items()
             }
 
+    def armed(self, name: str, place: Place) -> When | None:
+        """Whether it would strike here and now; counts nothing."""
+        with self._lock:
+            return self._found(name, place)
+
     def strikes(self, name: str, place: Place) -> When | None:
         """Whether it strikes here and now; counts as a stroke if so."""
         with self._lock:
-            when = self._set.get(name)
-            if when is None or any(getattr(place, point) != n for point, n in when.points.items()):
-                return None
-            if when.times is not None and self._struck[name] >= when.times:
-                return None
-            self._struck[name] += 1
+            when = self._found(name, place)
+            if when is not None:
+                self._struck[name] += 1
             return when
+
+    def _found(self, name: str, place: Place) -> When | None:
+        when = self._set.get(name)
+        if when is None or any(getattr(place, point) != n for point, n in when.points.items()):
+            return None
+        spent = when.times is not None and self._struck[name] >= when.times
+        return None if spent else when
 
 
 def _read(kind: Kind, text: str) -> When:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Protocol
 
@@ -134,6 +134,8 @@ class _ToneMouth:
                 continue
             if self._paused and self._spoke:
                 audio += _beep(_PAUSE, self._form)
+                if letters:
+                    letters[-1] = replace(letters[-1], duration_ms=BEEP_MS)
                 at_ms += BEEP_MS
             self._spoke, self._paused = True, False
             spelled = _spelled(character)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from ivr.fakes.elevenlabs.sound import Letter
@@ -38,7 +37,9 @@ class Refusal(Exception):
     def body(self, request_id: str, *, legacy: bool = False) -> dict[str, object]:
         """The JSON of it; ``legacy`` is the shape before 2026."""
         if legacy:
-            return {"detail": {"status": _LEGACY.get(self.code, self.code), "message": self.message}}
+            return {
+                "detail": {"status": _LEGACY.get(self.code, self.code), "message": self.message}
+            }
         return {
             "detail": {
                 "type": self.type,
@@ -66,13 +67,14 @@ _LEGACY = {
 """Where ``status`` still holds the older name."""
 
 
-@dataclass(frozen=True, slots=True)
 class Invalid(Exception):
     """A body that does not have the fields it must have: 422, in FastAPI's shape."""
 
-    field: str
-    message: str
-    kind: str
+    def __init__(self, field: str, message: str, kind: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.message = message
+        self.kind = kind
 
     def body(self) -> dict[str, object]:
         """The JSON of it."""

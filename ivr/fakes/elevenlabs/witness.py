@@ -80,7 +80,7 @@ class Message:
     data: Mapping[str, object]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Said:
     """A context of a socket, or the one speech of anything else."""
 
@@ -105,7 +105,7 @@ class Said:
         return "".join(self.texts)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Asked:
     """One HTTP request, or one socket with all it was used for."""
 

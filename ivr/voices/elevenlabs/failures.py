@@ -164,7 +164,7 @@ def code_in(body: bytes) -> str:
     """
     try:
         answer: Any = msgspec.json.decode(body[:BODY_BYTES_MAX])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         return ""
     match answer:
         case {"detail": {} as detail}:

@@ -15,7 +15,6 @@ from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 import msgspec
 
-from ivr.audio.frames import BYTES_PER_MS
 from ivr.voices.elevenlabs.failures import Failure, of_frame
 from ivr.voices.elevenlabs.options import Config
 
@@ -237,14 +236,14 @@ def parse(data: bytes | str) -> Frame:
     """Read one message; BadFrame if it is none."""
     try:
         told = _decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         # Without its cause: it may quote what the frame holds.
         raise BadFrame from None
     context = told.contextId if isinstance(told.contextId, str) else told.context_id
     audio = told.audio or b""
     alignment = bytes(told.alignment)
     failure = None
-    if told.error is not None or (told.message is not None and not audio):
+    if told.error is not None or (told.message is not None and told.code is not None):
         failure = of_frame(told.error, told.code)
     return Frame(
         context=context if isinstance(context, str) else None,
@@ -276,7 +275,7 @@ def characters_spoken(alignments: Sequence[tuple[int, bytes]], heard_ms: int) ->
     for before_ms, raw in alignments:
         try:
             alignment = _decode_alignment(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
             return None
         if alignment is None:
             continue
@@ -296,8 +295,3 @@ def characters_spoken(alignments: Sequence[tuple[int, bytes]], heard_ms: int) ->
 
 _SLACK_MS = 20
 """A character may end a frame after the audio that has it."""
-
-
-def milliseconds(mulaw_bytes: int) -> int:
-    """How long so much audio lasts."""
-    return mulaw_bytes // BYTES_PER_MS

@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import importlib.metadata
 import importlib.util
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 
@@ -23,6 +23,7 @@ from ivr.audio.resample import to_8khz
 from ivr.errors import SettingsError, VoiceError
 from ivr.flow.world import VoiceSpec
 from ivr.voices import options
+from ivr.voices.clauses import clauses
 from ivr.voices.embedded import hibari, nano
 from ivr.voices.embedded.sentences import ends_a_sentence, sentences
 from ivr.voices.waits import Stopped, Waits
@@ -165,26 +166,46 @@ class EmbeddedLine:
 
         The words around it change nothing: neither voice knows how to use them.
         """
-        pieces = sentences(text)
-        if pieces:
+        if sentences(text):
             self._refuse(text, language)
+        async with contextlib.aclosing(self._say(_all_of(text), language)) as speech:
+            async for chunk in speech:
+                yield chunk
+
+    async def narrate(
+        self, pieces: AsyncIterator[str], *, language: str
+    ) -> AsyncGenerator[bytes, None]:
+        """Yield each clause of a text that arrives as soon as it is whole and made."""
+        async with contextlib.aclosing(clauses(pieces)) as texts:
+            self._refuse("", language)
+            async with contextlib.aclosing(self._say(texts, language)) as speech:
+                async for chunk in speech:
+                    yield chunk
+
+    async def _say(
+        self, texts: AsyncGenerator[str, None], language: str
+    ) -> AsyncGenerator[bytes, None]:
+        """Yield the sentences of all texts, with the pauses between them."""
         gap_ms: int | None = None
-        for piece in pieces:
-            try:
-                audio = await self._waits.wait(
-                    self._voice.make(piece, language), SENTENCE_SECONDS_MAX
-                )
-            except Stopped:
-                return
-            except TimeoutError:
-                raise VoiceError(
-                    f"no sentence within {SENTENCE_SECONDS_MAX:g} s", retryable=True
-                ) from None
-            if not audio:
-                continue
-            yield (audio if gap_ms is None else SILENCE * (gap_ms * BYTES_PER_MS) + audio)
-            gap_ms = SENTENCE_GAP_MS if ends_a_sentence(piece) else CLAUSE_GAP_MS
-        if pieces and gap_ms is None and not self._waits.stopped:
+        readable = True
+        try:
+            while text := await self._waits.wait(anext(texts, "")):
+                for piece in sentences(text):
+                    readable = False
+                    audio = await self._waits.wait(
+                        self._voice.make(piece, language), SENTENCE_SECONDS_MAX
+                    )
+                    if audio:
+                        yield SILENCE * ((gap_ms or 0) * BYTES_PER_MS) + audio
+                        ended = ends_a_sentence(piece)
+                        gap_ms = SENTENCE_GAP_MS if ended else CLAUSE_GAP_MS
+        except Stopped:
+            return
+        except TimeoutError:
+            raise VoiceError(
+                f"no sentence within {SENTENCE_SECONDS_MAX:g} s", retryable=True
+            ) from None
+        if gap_ms is None and not readable:
             # Never the text itself: errors are logged, and it may hold what the caller keyed.
             raise VoiceError(f"the voice cannot read this text in {language}", retryable=False)
 
@@ -212,6 +233,11 @@ class EmbeddedLine:
     async def aclose(self) -> None:
         """Stop what is being said."""
         self._waits.stop()
+
+
+async def _all_of(text: str) -> AsyncGenerator[str, None]:
+    """A text that is whole already, as one that arrives."""
+    yield text
 
 
 def _say_english(sentence: str, *, speaker: str, speed: float) -> bytes:
