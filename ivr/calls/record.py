@@ -13,7 +13,8 @@ knows nothing of sensitive keys: whoever adds an entry has masked it. Made by th
 | ``first_byte`` | utterance, ms since asked, source (``take`` or ``voice``) |
 | ``first_frame`` | utterance, mark, ms since asked |
 | ``gap`` | utterance, ms the caller heard nothing because the voice was late |
-| ``heard`` | utterance, chunks, bytes, audio_ms; lost_mark where the carrier never told |
+| ``heard`` | utterance, chunks, bytes, audio_ms; lost_mark where the carrier never told; |
+|  | falls: voices that failed on the way, each with its reason |
 | ``failed`` | utterance, reason |
 | ``stopped`` | utterance, played_ms |
 | ``key`` | key (``•`` where sensitive) |

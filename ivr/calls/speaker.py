@@ -211,7 +211,9 @@ class Speaker:
 
     def _heard(self, said: _Said, *, lost_mark: bool = False) -> UtteranceHeard | UtteranceFailed:
         size = sum(len(sound.audio) for sound in said.sounds)
-        lost = {"lost_mark": True} if lost_mark else {}
+        lost: dict[str, object] = {"lost_mark": True} if lost_mark else {}
+        if falls := [fall for sound in said.sounds for fall in sound.falls]:
+            lost["falls"] = falls
         self._record.add(
             "heard",
             utterance=said.id,

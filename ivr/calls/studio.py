@@ -14,7 +14,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
+from collections.abc import (
+    Callable,
+    Collection,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 
 from ivr.audio import wav
 from ivr.audio.frames import BYTES_PER_MS
@@ -24,6 +32,7 @@ from ivr.flow.messages import Clip, Command, Part, Silence, Speak, Words
 from ivr.flow.model import FlowSet
 from ivr.prompts.takes import SOUND_MS_MAX, Sound, TakeKey, Takes
 from ivr.voices import table
+from ivr.voices.access import Access
 from ivr.voices.base import Line, Voice
 
 FIRST_AUDIO_SECONDS_MAX = 3
@@ -32,6 +41,11 @@ MORE_AUDIO_SECONDS_MAX = 3
 """Between one piece of audio and the next, or the end."""
 ATTEMPTS_MAX = 2
 """One more if the first brought no audio at all: words are never said twice."""
+RUNG_SECONDS = (0.6, 0.4)
+"""How long each voice of a ladder has for its first audio; a local voice at its end needs 0.1 s, so
+that a caller hears nothing for 1.2 s at most."""
+REST_SECONDS = 15
+"""A voice that brought nothing is not asked again for so long if there is another one."""
 HUSH_SECONDS_MAX = 2
 """For a voice to stop when nobody waits for it; it stops at once, or it is broken."""
 
@@ -65,12 +79,17 @@ class Studio:
         clips: Mapping[str, bytes] | None = None,
         takes: Takes | None = None,
         local: Collection[str] = (),
+        fallbacks: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         """``voices`` by name, ``clips`` as raw mu-law by path; takes may be shared by studios.
 
-        ``local`` names the voices that may speak ahead of any call.
+        ``local`` names the voices that may speak ahead of any call; ``fallbacks`` says which voices
+        go on, in order, where one fails.
         """
         self._voices = dict(voices)
+        self._ladders = {name: (name, *(fallbacks or {}).get(name, ())) for name in self._voices}
+        self._resting: dict[str, float] = {}
+        """Voices that brought nothing, and until when they are passed over (loop time)."""
         self._clips = dict(clips or {})
         self._takes = Takes() if takes is None else takes
         self._local = frozenset(local)
@@ -86,19 +105,27 @@ class Studio:
 
     @classmethod
     def build(
-        cls, flows: FlowSet, assets: Mapping[str, bytes], *, takes: Takes | None = None
+        cls,
+        flows: FlowSet,
+        assets: Mapping[str, bytes],
+        *,
+        takes: Takes | None = None,
+        access: Access | None = None,
     ) -> Studio:
         """The studio of a flow set; ``assets`` are WAV files by their path in the flow folder.
 
-        Raises :class:`~ivr.errors.SettingsError` for a provider that does not exist and for a file
-        that cannot be played.
+        A voice whose vendor has no key in ``access`` is spoken by the embedded one. Raises
+        :class:`~ivr.errors.SettingsError` for a provider that does not exist and for a file that
+        cannot be played.
         """
-        specs = flows.voices
+        access = access or Access()
+        specs = {name: table.reachable(spec, access) for name, spec in flows.voices.items()}
         return cls(
-            {name: table.build(spec) for name, spec in specs.items()},
+            {name: table.build(spec, access) for name, spec in specs.items()},
             clips={path: _read_clip(path, data) for path, data in assets.items()},
             takes=takes,
             local=[name for name, spec in specs.items() if spec.provider in LOCAL_PROVIDERS],
+            fallbacks={name: spec.fallback for name, spec in specs.items()},
         )
 
     # ----------------------------------------------------------------------- its life
@@ -120,6 +147,10 @@ class Studio:
     async def aclose(self) -> None:
         """Stop all work and close every voice. No call may be using the studio any more."""
         await self._opened.aclose()
+
+    async def make(self, words: Iterable[Words]) -> None:
+        """Make these fixed texts now, in voices that cost nothing; returns when they are there."""
+        await self._warm([each for each in words if each.voice in self._local])
 
     def warm(self, words: Iterable[Words]) -> None:
         """Make these fixed texts in the background, one at a time, when no caller is waiting.
@@ -218,7 +249,8 @@ class Studio:
     async def _make_shared(self, key: TakeKey, sound: Sound, words: Words) -> None:
         try:
             await self._make(self._own, sound, words)
-            if sound.complete and not sound.failure and sound.audio:
+            # What another voice said for this one is not its take.
+            if sound.complete and not sound.failure and sound.audio and not sound.falls:
                 self._takes.keep(key, bytes(sound.audio))
         finally:
             del self._making[key]
@@ -244,15 +276,41 @@ class Studio:
                 self._quiet.set()
 
     async def _attempt(self, booth: Booth, sound: Sound, words: Words) -> None:
-        """Let the voice speak; once more if that may help and nothing was said yet."""
-        for attempt in range(1, ATTEMPTS_MAX + 1):
+        """Let the voice speak; where it fails, the next one of its ladder says the rest.
+
+        The last one is asked once more if that may help and nothing was said yet.
+        """
+        text = words.text
+        lowest = self._ladders[words.voice][-1]
+        rungs = [*self._awake(words.voice), lowest]
+        for number, voice in enumerate(rungs):
+            limit = FIRST_AUDIO_SECONDS_MAX if voice == lowest else RUNG_SECONDS[min(number, 1)]
+            before = len(sound.audio)
             try:
-                await _speak_into(sound, self._line(booth, words.voice), words)
-                return
+                line = self._line(booth, voice)
+                return await _speak_into(sound, line, text, words.language, limit)
             except VoiceError as error:
-                if sound.audio or not error.retryable or attempt == ATTEMPTS_MAX:
+                silent = len(sound.audio) == before
+                tried_again = number == len(rungs) - 1
+                if voice == lowest and (tried_again or not silent or not error.retryable):
                     raise
-                log.info("call %s: voice %s asked again: %s", booth.call, words.voice, error)
+                log.warning("call %s: voice %s failed: %s", booth.call, voice, error)
+                if voice != lowest:
+                    sound.fell(voice, str(error))
+                if silent and voice != lowest:
+                    self._resting[voice] = _now() + REST_SECONDS
+                elif not silent:
+                    text = text[said_until(text, error.spoken) :].strip()
+                    if not text:
+                        return sound.finish()
+        raise AssertionError("the last rung returns or raises")
+
+    def _awake(self, voice: str) -> Iterator[str]:
+        """The voices to try: those that failed a moment ago are passed over, never the last."""
+        ladder = self._ladders[voice]
+        for voice in ladder:
+            if voice == ladder[-1] or self._resting.get(voice, 0) <= _now():
+                yield voice
 
     async def _warm(self, words: Iterable[Words]) -> None:
         for each in words:
@@ -282,13 +340,16 @@ class Studio:
         booth.lines.clear()
 
 
-async def _speak_into(sound: Sound, line: Line, words: Words) -> None:
+async def _speak_into(
+    sound: Sound, line: Line, text: str, language: str, first_seconds: float
+) -> None:
     """One attempt of a voice, watched: it must begin, go on, end, and say something.
 
     Raises :class:`~ivr.errors.VoiceError`, as the voice does.
     """
-    async with contextlib.aclosing(line.speak(words.text, language=words.language)) as speech:
-        limit = FIRST_AUDIO_SECONDS_MAX
+    before = len(sound.audio)
+    async with contextlib.aclosing(line.speak(text, language=language)) as speech:
+        limit = first_seconds
         while True:
             try:
                 async with asyncio.timeout(limit):
@@ -296,13 +357,25 @@ async def _speak_into(sound: Sound, line: Line, words: Words) -> None:
             except StopAsyncIteration:
                 break
             except TimeoutError:
-                raise VoiceError(f"no audio for {limit} s", retryable=True) from None
+                raise VoiceError(f"no audio for {limit:g} s", retryable=True) from None
             if sound.too_long:
                 raise VoiceError("it never stopped speaking", retryable=False)
             limit = MORE_AUDIO_SECONDS_MAX
-    if words.text.strip() and not sound.audio:
+    if text.strip() and len(sound.audio) == before:
         raise VoiceError("it said nothing", retryable=True)
     sound.finish()
+
+
+def said_until(text: str, spoken: int | None) -> int:
+    """Where to go on in a text of which so many characters were said: at a word that was not.
+
+    Where nobody knows how far it came, nothing is said twice: the rest is given up.
+    """
+    if spoken is None or spoken >= len(text):
+        return len(text)
+    if text[spoken].isspace() or (spoken and text[spoken - 1].isspace()):
+        return spoken
+    return text.rfind(" ", 0, spoken) + 1
 
 
 def _read_clip(path: str, data: bytes) -> bytes:
@@ -310,6 +383,10 @@ def _read_clip(path: str, data: bytes) -> bytes:
         return wav.read(data)
     except ValueError as error:
         raise SettingsError(f"{path}: {error}") from None
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _failed(reason: str) -> Sound:

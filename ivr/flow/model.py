@@ -6,7 +6,7 @@ milliseconds. A step kind is a file under ``ivr/flow/steps``; its data is its ow
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -229,6 +229,24 @@ class Flow:
         """Where every call starts, and what a missing text falls back to."""
         return self.languages[0]
 
+    def fixed_words_of(self, item: Item) -> Iterator[Words]:
+        """The texts of an item that hold no value, as they are said in each language."""
+        if not isinstance(item, SayItem):
+            return
+        for code, template in item.texts.items():
+            if template.fixed and template.literal and item.language in (None, code):
+                yield Words(template.literal, code, self.language(code).voice, fixed=True)
+
+    def fixed_words(self) -> Iterator[Words]:
+        """Every text without run-time values that a caller of this flow may hear."""
+        for step in self.steps.values():
+            for prompt in step.prompts():
+                for item in prompt.items:
+                    yield from self.fixed_words_of(item)
+        for language in self.languages:
+            for text in fixed_phrases(language.code):
+                yield Words(text, language.code, language.voice, fixed=True)
+
     def language(self, code: str) -> Language:
         """The language of this code, or the default one."""
         for language in self.languages:
@@ -261,29 +279,11 @@ class FlowSet:
         """Where a call to this number starts; None if nothing was said about it."""
         return self.numbers.get(called, self.default)
 
-    def fixed_words(self) -> Iterable[Words]:
+    def fixed_words(self) -> Iterator[Words]:
         """Every text without run-time values that a caller may hear, each once."""
         seen: set[Words] = set()
         for flow in self.flows.values():
-            for words in _fixed_words(flow):
+            for words in flow.fixed_words():
                 if words not in seen:
                     seen.add(words)
                     yield words
-
-
-def _fixed_words(flow: Flow) -> Iterator[Words]:
-    for prompt in (p for step in flow.steps.values() for p in step.prompts()):
-        for item in prompt.items:
-            yield from _fixed_words_of(flow, item)
-    for language in flow.languages:
-        for text in fixed_phrases(language.code):
-            yield Words(text, language.code, language.voice, fixed=True)
-
-
-def _fixed_words_of(flow: Flow, item: Item) -> Iterator[Words]:
-    if not isinstance(item, SayItem):
-        return
-    for code, template in item.texts.items():
-        if template.fixed and (item.language is None or item.language == code):
-            voice = flow.language(code).voice
-            yield Words(template.literal, code, voice, fixed=True)

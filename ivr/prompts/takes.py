@@ -86,7 +86,7 @@ class Sound:
     bell. A sound that failed is complete: what it has is all there will be.
     """
 
-    __slots__ = ("_bells", "_grown", "audio", "chunks", "complete", "failure")
+    __slots__ = ("_bells", "_grown", "audio", "chunks", "complete", "failure", "falls")
 
     def __init__(self, audio: bytes | None = None) -> None:
         """With audio it is complete; without, it grows."""
@@ -96,6 +96,8 @@ class Sound:
         self.failure: str | None = None
         self.chunks = 0
         """How many pieces it came in; 0 for a take."""
+        self.falls: list[str] = []
+        """Voices that failed on the way, each with its reason."""
         self._bells: list[Callable[[], None]] = []
 
     def ring_on_change(self, bell: Callable[[], None]) -> None:
@@ -115,6 +117,10 @@ class Sound:
         self.complete = True
         self._ring()
         self._bells.clear()
+
+    def fell(self, voice: str, reason: str) -> None:
+        """A voice failed, and another one goes on."""
+        self.falls.append(f"{voice}: {reason}")
 
     def fail(self, reason: str) -> None:
         """There will be no more of it, and there should have been."""

@@ -8,8 +8,9 @@ its task group. Called by ``ivr serve``, ``ivr call`` and the tests; ``server/ru
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,9 @@ from ivr.calls.kept import Limits
 from ivr.calls.record import Watch
 from ivr.calls.studio import Studio
 from ivr.calls.switchboard import Switchboard
+from ivr.errors import SettingsError
+from ivr.flow import speech
+from ivr.flow.messages import Words
 from ivr.flow.model import FlowSet
 from ivr.server import health
 from ivr.server.gate import Gate
@@ -28,9 +32,36 @@ from ivr.server.house import House
 from ivr.server.link import LinkLimits
 from ivr.server.twilio import TwilioDoor
 from ivr.settings import Settings
+from ivr.voices.access import Access
 
 RECORDS_FOLDER: Final = "calls"
 """Within the store."""
+
+
+OPENING_SECONDS_MAX: Final = 5
+"""For making the first words of the flows; start-up waits no longer for them."""
+
+
+def opening_words(flows: FlowSet) -> Iterator[Words]:
+    """What callers of each flow hear first, where no value is in it."""
+    for flow in flows.flows.values():
+        start = flow.steps[flow.start]
+        for action in start.actions[:1]:
+            for item in action.prompt.items if action.prompt else ():
+                yield from flow.fixed_words_of(item)
+
+
+def _access(settings: Settings, flows: FlowSet) -> Access:
+    """What the vendors let us in with; a production line refuses to start without it."""
+    access = Access(settings.elevenlabs_key, settings.elevenlabs_url)
+    if settings.environment == "production" and access.elevenlabs_key is None:
+        keyless = [v.name for v in flows.voices.values() if v.provider == "elevenlabs"]
+        if keyless:
+            raise SettingsError(
+                f"ELEVENLABS_API_KEY is not set, and the voice {keyless[0]} needs it: make a key "
+                "at elevenlabs.io → Developers → API keys (only IVR_ENV=dev does without)"
+            )
+    return access
 
 
 def _utc() -> datetime:
@@ -53,7 +84,7 @@ def create_app(
     entry of every record at once. Raises :class:`~ivr.errors.SettingsError` for voices that cannot
     be had.
     """
-    studio = Studio.build(loaded, assets)
+    studio = Studio.build(loaded, assets, access=_access(settings, loaded))
     switchboard = Switchboard(
         loaded,
         studio,
@@ -69,6 +100,11 @@ def create_app(
     async def lifespan(app: Starlette) -> AsyncGenerator[None, None]:
         await studio.open()
         try:
+            # Slow tables and the first words of every flow are ready before the first call rings.
+            speech.prepare({lang.code for flow in loaded.flows.values() for lang in flow.languages})
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(OPENING_SECONDS_MAX):
+                    await studio.make(opening_words(loaded))
             studio.warm(loaded.fixed_words())
             # What lives as long as the process is not looked at again by each collection, which
             # would stop every call for its time.

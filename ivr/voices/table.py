@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ivr.errors import SettingsError
-from ivr.flow.world import VoiceSpec
+from ivr.flow.world import EMBEDDED, VoiceSpec
 from ivr.voices import options, tone
 from ivr.voices.access import Access
 from ivr.voices.base import Voice
@@ -50,6 +50,13 @@ def build(spec: VoiceSpec, access: Access = _NO_ACCESS) -> Voice:
     if provider is None:
         raise options.wrong(spec, f"there is no provider {options.among(spec.provider, PROVIDERS)}")
     return provider.build(spec, access)
+
+
+def reachable(spec: VoiceSpec, access: Access) -> VoiceSpec:
+    """The entry itself, or the embedded voice in its name where its vendor's key is missing."""
+    if spec.provider == "elevenlabs" and access.elevenlabs_key is None:
+        return VoiceSpec(spec.name, EMBEDDED)
+    return spec
 
 
 def problem_of(spec: VoiceSpec) -> str | None:

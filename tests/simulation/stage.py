@@ -56,8 +56,11 @@ def utterance(id: int, *texts: str, interruptible: bool = True, fixed: bool = Tr
 
 def audio_of(text: str) -> bytes:
     """What the voice of letters says to a text: ``"a:1000"`` is a second of the letter a."""
-    letter, _, ms = text.partition(":")
-    return letter.encode() * round(float(ms) * 8) if letter.strip() else b""
+    spoken = bytearray()
+    for word in text.split():
+        letter, _, ms = word.partition(":")
+        spoken += letter.encode() * round(float(ms) * 8)
+    return bytes(spoken)
 
 
 # --------------------------------------------------------------------------- voices
