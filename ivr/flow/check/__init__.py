@@ -22,9 +22,11 @@ def check(flows: FlowSet, known: Set[str], broken: Set[str]) -> Iterator[Problem
     whole: rules that would only repeat that stay silent about them.
     """
     for flow in flows.flows.values():
-        yield from no_such_destination(flow, known)
+        astray = list(no_such_destination(flow, known))
+        yield from astray
         yield from missing_translation(flow)
         if flow.span.file not in broken:
-            yield from unreachable(flow)
+            # Where a destination is misspelt, what it leads to is not lost.
+            yield from () if astray else unreachable(flow)
             yield from dead_end(flow)
             yield from never_set(flow)

@@ -36,6 +36,10 @@ def test_f002_and_f003_say_nothing_about_a_file_that_could_not_be_read_whole() -
     assert problems_of(flow) == [("S001", 6, 19)]
 
 
+def test_f002_says_nothing_where_a_misspelt_destination_is_to_blame() -> None:
+    assert problems_of(FLOW.replace("1: bye", "1: bey")) == [("F001", 4, 15)]
+
+
 def test_f003_a_step_that_ends_without_a_destination_is_an_error() -> None:
     flow = FLOW.replace("{goto: hangup}", "{say: Bye.}")
     assert problems_of(flow) == [("F003", 5, 3)]
