@@ -34,7 +34,7 @@ serve: $(READY)
 	@$(BIN)/ivr serve $(ARGS)
 
 test: $(READY)
-	$(BIN)/python -m pytest $(or $(ARGS),--numprocesses auto --dist loadgroup)
+	$(BIN)/python -m pytest $(or $(ARGS),--numprocesses auto --dist loadfile)
 
 check: lint types flows
 

@@ -106,10 +106,6 @@ def copy(source: Path, target: Path) -> None:
         shutil.copy(source, target)
 
 
-# Tests that share the image run in one process; otherwise each process would build its own.
-on_the_image = pytest.mark.xdist_group("image")
-
-
 @pytest.fixture(scope="module")
 def image() -> Iterator[Path]:
     """The folder in which the build stage has run; gone afterwards, as it is large."""
@@ -130,19 +126,16 @@ def in_image(image: Path, *command: str) -> str:
     return done.stdout.strip()
 
 
-@on_the_image
 def test_the_image_has_an_ivr_that_runs(image: Path) -> None:
     assert ivr.__version__ in in_image(image, "ivr", "--version")
     place = in_image(image, "python", "-c", "import ivr; print(ivr.__file__)")
     assert Path(place).is_relative_to(image / "opt/ivr")
 
 
-@on_the_image
 def test_the_image_finds_the_shipped_flows_in_order(image: Path) -> None:
     in_image(image, "ivr", "check", str(ROOT / "flows"))
 
 
-@on_the_image
 def test_the_image_carries_every_file_of_the_package(image: Path) -> None:
     (wheel,) = (image / "src/dist").glob("*.whl")
     packed = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("ivr/")}
@@ -154,7 +147,6 @@ def test_the_image_carries_every_file_of_the_package(image: Path) -> None:
     assert packed == there, "name new kinds of files in pyproject.toml, [tool.setuptools]"
 
 
-@on_the_image
 def test_the_image_has_nothing_to_build_or_install_with(image: Path) -> None:
     missing = "import importlib.util as u; print(u.find_spec('pip'), u.find_spec('setuptools'))"
     assert in_image(image, "python", "-c", missing) == "None None"

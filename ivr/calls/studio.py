@@ -120,8 +120,11 @@ class Studio:
         """
         access = access or Access()
         specs = {name: table.reachable(spec, access) for name, spec in flows.voices.items()}
+        voices = {name: table.build(spec, access) for name, spec in specs.items()}
+        # All are built, so that every mistake in settings.yaml is told; only these are opened.
+        used = flows.voices_used()
         return cls(
-            {name: table.build(spec, access) for name, spec in specs.items()},
+            {name: voice for name, voice in voices.items() if name in used},
             clips={path: _read_clip(path, data) for path, data in assets.items()},
             takes=takes,
             local=[name for name, spec in specs.items() if spec.provider in LOCAL_PROVIDERS],

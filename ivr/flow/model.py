@@ -279,6 +279,20 @@ class FlowSet:
         """Where a call to this number starts; None if nothing was said about it."""
         return self.numbers.get(called, self.default)
 
+    def voices_used(self) -> frozenset[str]:
+        """The voices callers may hear: those the flows name, and what these fall back on."""
+        used: set[str] = set()
+        waiting = [language.voice for flow in self.flows.values() for language in flow.languages]
+        for flow in self.flows.values():
+            for step in flow.steps.values():
+                waiting += [action.voice for action in step.actions if action.voice]
+        while waiting:
+            name = waiting.pop()
+            if name not in used and name in self.voices:
+                used.add(name)
+                waiting += self.voices[name].fallback
+        return frozenset(used)
+
     def fixed_words(self) -> Iterator[Words]:
         """Every text without run-time values that a caller may hear, each once."""
         seen: set[Words] = set()

@@ -13,8 +13,8 @@ from ivr.calls.studio import FIRST_AUDIO_SECONDS_MAX, HUSH_SECONDS_MAX, Booth, S
 from ivr.errors import SettingsError, VoiceError
 from ivr.flow.messages import Clip, Note, Noted, Part, Silence, Speak, Words
 from ivr.flow.model import FlowSet
-from ivr.flow.world import VoiceSpec
 from ivr.prompts.takes import SOUND_MS_MAX, Sound, Takes
+from tests.flow.ring import flows_of
 from tests.simulation.stage import LetterLine, LetterVoice, audio_of, utterance, words
 from tests.virtual import pass_time, run
 
@@ -89,8 +89,10 @@ def test_a_voice_nobody_has_heard_of_is_a_failure_and_no_error() -> None:
 
 def test_a_studio_is_built_of_a_flow_set() -> None:
     sound = b"\x55\xd5" * 400
-    specs = {"beeps": VoiceSpec("beeps", "tone", {})}
-    flows = FlowSet({}, {}, None, specs, {}, "")
+    flows = flows_of(
+        "voice: beeps\nsteps: {main: {say: Hello., goto: hangup}}",
+        settings="voices: {beeps: {provider: tone}}",
+    )
 
     async def scene() -> None:
         studio = Studio.build(flows, {"audio/hello.wav": wav.write(sound)})

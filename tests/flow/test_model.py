@@ -37,3 +37,19 @@ def test_a_language_is_found_by_its_code_or_is_the_default() -> None:
     assert flow.language("es-US").code == "es-US"
     assert flow.language("fr-FR").code == "en-US"
     assert flow.default_language.code == "en-US"
+
+
+def test_the_voices_used_are_those_named_and_what_they_fall_back_on() -> None:
+    flow = """
+        voice: anna
+        steps:
+          main: {say: Hello., voice: ben, goto: hangup}
+    """
+    settings = """
+        voices:
+          spare: {provider: embedded}
+          anna: {provider: tone, fallback: [spare]}
+          ben: {provider: tone}
+          never: {provider: tone}
+    """
+    assert flows_of(flow, settings=settings).voices_used() == {"anna", "ben", "spare"}
