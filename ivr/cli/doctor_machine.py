@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import ivr
 from ivr.cli.findings import Finding, note, ok, problem
 from ivr.cli.folder import load_folder, read_folder
-from ivr.cli.player import PLAYERS
+from ivr.cli.player import PLAYERS, find_player
 from ivr.cli.speech import Take, listen
 from ivr.cli.voices import VENDOR, build, read_voices
 from ivr.errors import SettingsError, VoiceError
@@ -36,6 +36,8 @@ PUBLIC_URL: Final = "IVR_PUBLIC_URL"
 TOKEN: Final = "TWILIO_AUTH_TOKEN"
 KEYS: Final = "TWILIO_WEBHOOK_KEYS"
 VENDOR_KEY: Final = "ELEVENLABS_API_KEY"
+PRODUCTION: Final = "production"
+"""The environment in which nothing speaks in place of a voice without a key."""
 NEEDED: Final[Mapping[str, tuple[str, str]]] = {
     PUBLIC_URL: (
         "the address at which Twilio reaches this line",
@@ -120,9 +122,12 @@ def check_variables(settings: Settings, flows: Flows) -> list[Finding]:
     for name, (purpose, remedy) in NEEDED.items():
         if there[name]:
             findings.append(ok(name, f"set; {_detail(name, settings)}"))
-        elif name == VENDOR_KEY and speaking:
-            said = f"not set, and the voices {', '.join(speaking)} speak with it"
+        elif name == VENDOR_KEY and speaking and settings.environment == PRODUCTION:
+            said = f"not set, {', '.join(speaking)} cannot speak, and ivr serve does not start"
             findings.append(problem(name, said, remedy))
+        elif name == VENDOR_KEY and speaking:
+            said = f"not set, so the embedded voice speaks instead of {', '.join(speaking)}"
+            findings.append(note(name, said, remedy))
         elif name != VENDOR_KEY and half:
             said = f"not set; it {purpose}" if name == TOKEN else f"not set: {purpose}"
             findings.append(problem(name, f"{said}, and ivr serve needs it", remedy))
@@ -138,25 +143,33 @@ def check_variables(settings: Settings, flows: Flows) -> list[Finding]:
     return findings
 
 
-def check_players() -> list[Finding]:
-    """Which programs could play what a caller hears."""
-    names = [command[0] for _, command in PLAYERS]
+async def check_players(
+    players: tuple[tuple[str, tuple[str, ...]], ...] = PLAYERS,
+) -> list[Finding]:
+    """Which program plays what a caller hears; it is given a moment of silence to play."""
+    about = "sound"
+    player = await find_player(players)
+    if player is not None:
+        await player.aclose()
+        return [ok(about, f"{player.name} plays")]
+    silent = "ivr call and ivr say are silent"
+    names = [command[0] for _, command in players]
     found = [name for name in names if shutil.which(name) is not None]
     if found:
-        return [ok("sound", f"{', '.join(found)} {'is' if len(found) == 1 else 'are'} installed")]
-    said = "no player is installed, so ivr call and ivr say are silent"
-    return [note("sound", said, f"install one of {', '.join(names)}")]
+        said = f"{', '.join(found)} finds nothing to play to, so {silent}"
+        return [note(about, said, "on a machine without a sound card that is right")]
+    return [note(about, f"no player is installed, so {silent}", f"install {' or '.join(names)}")]
 
 
-async def check_local_voice(spec: VoiceSpec) -> list[Finding]:
-    """Whether a voice of this machine speaks, and how soon."""
-    about = f"voice {spec.name}"
+async def check_local_voice(spec: VoiceSpec, about: str, *, needed: bool = True) -> list[Finding]:
+    """Whether a voice of this machine speaks, and how soon; no problem if no flow needs it."""
+    bad = problem if needed else note
     try:
         voice = build(spec, Access())
         await voice.open()
     except SettingsError as error:
         remedy = INSTALL if spec.provider == EMBEDDED else "correct it in settings.yaml"
-        return [problem(about, str(error), remedy)]
+        return [bad(about, str(error), remedy)]
     try:
         languages = [each for each in LANGUAGES_TRIED if voice.speaks(each)]
         line = voice.lease("doctor")
@@ -165,7 +178,7 @@ async def check_local_voice(spec: VoiceSpec) -> list[Finding]:
         await listen(line.speak(SAMPLE, language=languages[0] if languages else "en-US"), take)
         await line.aclose()
     except VoiceError as error:
-        return [problem(about, f"{spec.provider}: {error}", f"install it again: {INSTALL}")]
+        return [bad(about, f"{spec.provider}: {error}", f"install it again: {INSTALL}")]
     finally:
         await voice.aclose()
     first = f"{take.first_ms:.0f} ms" if take.first_ms is not None else "no sound"

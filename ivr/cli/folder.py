@@ -7,6 +7,7 @@ here is the only place where they are read. Paths inside the folder are written 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,7 +65,7 @@ def read_folder(path: Path) -> Folder:
 
 def load_folder(folder: Folder, *, environment: str) -> Loaded:
     """Compile what was read; problems are in the result, and nothing is raised for them."""
-    return load(folder.files, environment=environment, assets=folder.assets)
+    return load(folder.files, environment=environment, assets=folder.assets, environ=os.environ)
 
 
 def show_problems(problems: Iterable[Problem], folder: Folder) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import AsyncGenerator, Mapping
@@ -16,6 +17,8 @@ from rich.console import Console
 
 from ivr.audio import wav
 from ivr.cli.player import PLAYERS, find_player
+from ivr.cli.progress import Progress, chunks, summarise
+from ivr.cli.raw import config_of, fetch
 from ivr.cli.ring import console
 from ivr.cli.speech import Playback, Take, listen
 from ivr.cli.typed import typed
@@ -26,6 +29,7 @@ from ivr.flow.world import Option, VoiceSpec
 from ivr.settings import Settings
 from ivr.voices.access import Access
 from ivr.voices.base import Line
+from ivr.voices.elevenlabs.models import DEFAULT_FORMAT, OTHER_FORMATS
 
 STANDARD_INPUT: Final = "-"
 TEXT_CHARS_MAX: Final = 5_000
@@ -33,8 +37,13 @@ TEXT_CHARS_MAX: Final = 5_000
 INTERRUPTED: Final = 130
 """The exit code of programs that were ended with Ctrl-C."""
 FAILED: Final = 1
-PROGRESS_MS: Final = 5_000
-"""Sound between two lines of progress in a pipe."""
+TOLD: Final = (
+    "character-cost",
+    "current-concurrent-requests",
+    "maximum-concurrent-requests",
+    "x-region",
+)
+"""Headers of the vendor that are worth a line."""
 LANGUAGE_DEFAULT: Final = "en-US"
 
 
@@ -161,13 +170,18 @@ def command(
             ).items()
         },
     )
+    text = _text(words)
+    if text is None and (raw or comparing):
+        raise click.UsageError(
+            "standard input is spoken as it comes: with --raw and --compare, give a text"
+        )
     settings = Settings.from_environment(os.environ)
     spec = choose(read_voices(folder, settings.environment), name, switches)
     plan = Plan(
         spec,
         access_of(settings),
         bool(switches),
-        _text(words),
+        text,
         language,
         file,
         sound=not no_sound,
@@ -179,7 +193,11 @@ def _exit_code(plan: Plan, *, raw: bool, rounds: int | None) -> int:
     """Do it; a voice that fails is one sentence and 1."""
     terminal = console()
     _check_writable(plan.file)
+    logging.getLogger("ivr").addHandler(logging.NullHandler())  # its errors are raised as well
     try:
+        if raw:
+            return _save_raw(plan, terminal)
+        _playable(plan.spec)
         if rounds is not None:
             return _compare(plan, rounds, terminal)
         return _say(plan, terminal)
@@ -200,7 +218,7 @@ def _say(plan: Plan, terminal: Console) -> int:
         asyncio.run(_speak(plan, take, terminal))
     finally:
         if take.chunks:
-            _tell(take, terminal)
+            summarise(take, terminal)
             _write(plan.file, wav.write(bytes(take.audio)), terminal)
     if not take.chunks:
         raise VoiceError("it made no sound of this text", retryable=False)
@@ -220,7 +238,10 @@ async def _speak(plan: Plan, take: Take, terminal: Console) -> None:
         line = voice.lease("say")
         stack.push_async_callback(line.aclose)
         terminal.print(_head(plan, player.name if player else None), style="bold", soft_wrap=True)
-        progress.show("waiting for the first audio" if plan.text else "type; Ctrl-D ends")
+        if plan.text is None and sys.stdin.isatty():
+            progress.leave()
+            terminal.print("Type: each line is spoken at Enter. Ctrl-D ends.", style="dim")
+        progress.show("waiting for the first audio")
         playback = Playback(player.hear) if player is not None else None
 
         def hear(chunk: bytes) -> None:
@@ -237,39 +258,6 @@ async def _speak(plan: Plan, take: Take, terminal: Console) -> None:
                     playback.end()
         except* VoiceError as errors:
             raise errors.exceptions[0] from None
-
-
-class Progress:
-    """How far the voice has come: a moving line on a terminal, a line now and then in a pipe."""
-
-    def __init__(self, take: Take, terminal: Console) -> None:
-        self._take = take
-        self._terminal = terminal
-        self._status = terminal.status("opening the voice …") if terminal.is_terminal else None
-        self._next_ms = PROGRESS_MS
-
-    def __enter__(self) -> Progress:
-        if self._status is not None:
-            self._status.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._status is not None:
-            self._status.stop()
-
-    def show(self, what: str) -> None:
-        """Say what is being done, where somebody looks."""
-        if self._status is not None:
-            self._status.update(what)
-
-    def moved(self) -> None:
-        """There is more sound."""
-        take = self._take
-        so_far = f"{take.sound_ms / 1000:.1f} s of sound in {_chunks(take)}"
-        self.show(so_far)
-        if self._status is None and take.sound_ms >= self._next_ms:
-            self._next_ms += PROGRESS_MS
-            self._terminal.print(f"… {so_far}, after {take.took_ms / 1000:.2f} s")
 
 
 def _speech(plan: Plan, line: Line, take: Take) -> AsyncGenerator[bytes, None]:
@@ -298,21 +286,29 @@ def _head(plan: Plan, player: str | None) -> str:
     return f"{described(plan.spec)}, {heard}"
 
 
-def _tell(take: Take, terminal: Console) -> None:
-    """What came of it, in three lines."""
-    assert take.first_ms is not None
-    quiet = f", then {take.silence_ms:.0f} ms of silence" if take.silence_ms >= 1 else ""
-    terminal.print(f"first audio  {take.first_ms:.0f} ms{quiet}")
-    terminal.print(
-        f"sound        {take.sound_ms / 1000:.2f} s in {_chunks(take)}, {len(take.audio):,} bytes"
-    )
-    terminal.print(
-        f"made in      {take.took_ms / 1000:.2f} s, {take.rate:.1f} times as fast as it plays"
-    )
+# --------------------------------------------------------------------------- the vendor's bytes
 
 
-def _chunks(take: Take) -> str:
-    return f"{take.chunks} chunk{'' if take.chunks == 1 else 's'}"
+def _save_raw(plan: Plan, terminal: Console) -> int:
+    """Ask over HTTP, in any format, and write what comes as it is."""
+    _vendors("--raw", plan.spec)
+    if plan.file is None:
+        raise click.UsageError("--raw needs a file to write the vendor's bytes to: -o FILE")
+    assert plan.text is not None
+    config = config_of(plan.spec, plan.access)
+    take = Take()
+    terminal.print(f"{config.voice_id}, {config.model}, {config.format}, http", style="bold")
+    told = asyncio.run(fetch(config, plan.access, plan.text, plan.language, take))
+    if take.first_ms is None:
+        raise VoiceError("it made no sound of this text", retryable=False)
+    terminal.print(f"first bytes  {take.first_ms:.0f} ms")
+    terminal.print(f"bytes        {len(take.audio):,} in {chunks(take)}")
+    terminal.print(f"made in      {take.took_ms / 1000:.2f} s")
+    for name in TOLD:
+        if name in told:
+            terminal.print(f"{name}  {told[name]}")
+    _write(plan.file, bytes(take.audio), terminal)
+    return 0
 
 
 # --------------------------------------------------------------------------- comparing ways
@@ -320,11 +316,7 @@ def _chunks(take: Take) -> str:
 
 def _compare(plan: Plan, rounds: int, terminal: Console) -> int:
     """Ask in every way, one after the other, and show the table."""
-    if plan.spec.provider != VENDOR:
-        raise SettingsError(
-            f"--compare is for voices of ElevenLabs, and {plan.spec.name!r} is of the provider "
-            f"{plan.spec.provider}; name one with --voice or --voice-id"
-        )
+    _vendors("--compare", plan.spec)
     assert plan.text is not None
     variants = ways(plan.spec)
     cost = len(plan.text) * rounds * len(variants)
@@ -332,6 +324,7 @@ def _compare(plan: Plan, rounds: int, terminal: Console) -> int:
         f"{described(plan.spec)}: {len(variants)} ways, {rounds} times each, "
         f"{cost:,} characters of the account's quota",
         style="bold",
+        soft_wrap=True,
     )
     found = asyncio.run(_measure_all(plan, variants, rounds, terminal))
     terminal.print(shown(found))
@@ -354,6 +347,15 @@ async def _measure_all(
 
 
 # --------------------------------------------------------------------------- what was typed
+
+
+def _vendors(switch: str, spec: VoiceSpec) -> None:
+    """Raise SettingsError for a voice that a switch has no meaning for."""
+    if spec.provider != VENDOR:
+        raise SettingsError(
+            f"{switch} is for voices of ElevenLabs, and {spec.name!r} is of the provider "
+            f"{spec.provider}; name one with --voice or --voice-id"
+        )
 
 
 def _text(words: tuple[str, ...]) -> str | None:
@@ -385,6 +387,16 @@ def _given(**options: object) -> dict[str, Option]:
             case _:
                 written[name] = str(value)
     return written
+
+
+def _playable(spec: VoiceSpec) -> None:
+    """Raise SettingsError for a format that can be saved, and not be spoken."""
+    form = spec.options.get("format")
+    if spec.provider == VENDOR and form in OTHER_FORMATS:
+        raise SettingsError(
+            f"{form} cannot be put on a call, so it cannot be heard here: save it with --raw "
+            f"-o FILE, or use {DEFAULT_FORMAT}"
+        )
 
 
 def _schedule(text: str | None) -> list[str] | None:

@@ -135,9 +135,9 @@ async def _serve(vendor: FakeVendor, voice: str) -> None:
             loop.add_signal_handler(each, leave.set)
     async with vendor:
         click.echo(f"ivr {ivr.__version__} plays ElevenLabs at {vendor.url}, voice {voice}")
-        click.echo(
-            "  use it with  ELEVENLABS_BASE_URL=" + vendor.url + " ELEVENLABS_API_KEY=" + "…"
-        )
+        # A key somebody chose may be a real one.
+        shown = vendor.key if vendor.key == KEY_DEFAULT else "<your --key>"
+        click.echo(f"  use it with  ELEVENLABS_BASE_URL={vendor.url} ELEVENLABS_API_KEY={shown}")
         names = ", ".join(f"{each.id} ({each.name})" for each in vendor.voices)
         click.echo(f"  its voices   {names}")
         for name, how in vendor.faults.as_json().items():

@@ -26,7 +26,7 @@ from ivr.voices.access import Access
 from ivr.voices.base import Voice
 
 VENDOR: Final = "elevenlabs"
-MADE: Final = "from the switches"
+MADE: Final = "chosen"
 """The name of a voice that stands in no file."""
 BUFFERING: Final = ("auto_mode", "chunk_length_schedule")
 """Options of which one replaces the other."""

@@ -21,6 +21,8 @@ from ivr.voices.base import Voice
 
 ROUNDS_MIN: Final = 1
 ROUNDS_MAX: Final = 20
+ALIKE: Final = 1.05
+"""A ratio below it is chance."""
 SCHEDULE: Final = ("120", "160", "250", "290")
 """The vendor's own."""
 HTTP_ONLY: Final = frozenset({"latency"})
@@ -121,11 +123,16 @@ def verdict(found: Sequence[Measured]) -> str:
     """Which way is quickest to the first audio in a call, and why others failed."""
     well = sorted((each for each in found if not each.failure), key=lambda each: each.warm_ms)
     lines = [f"{each.way} failed: {each.failure}" for each in found if each.failure]
+    quick = [each for each in well if _ratio(each, well[0]) < ALIKE]
+    names = " and ".join(each.way for each in quick)
     if len(well) == 1:
-        lines.append(f"Only {well[0].way} worked.")
+        lines.append(f"Only {names} worked.")
+    elif well and len(quick) == len(well):
+        lines.append("No way is quicker than the others by 5 % or more.")
     elif well:
-        ratio = _ratio(well[1], well[0])
-        lines.append(f"Quickest: {well[0].way}, {ratio:.2f} times as quick as {well[1].way}.")
+        slower = well[len(quick)]
+        ratio = _ratio(slower, well[0])
+        lines.append(f"Quickest: {names}, {ratio:.2f} times as quick as {slower.way}.")
     return "\n".join(lines)
 
 

@@ -10,15 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
 
-CLAUSE_CHARS_MIN = 40
+CLAUSE_CHARS_MIN = 32
 """A shorter part before a comma is spoken with what follows: one word alone sounds shouted."""
 SENTENCE_CHARS_MIN = 8
 CLAUSE_CHARS_MAX = 240
 
 _STOP = re.compile(r"[.!?…。！？][\"”’»)\]]*\s+|\n\s*")
 _COMMA = re.compile(r"[,;:—–][\"”’»)\]]*\s+")
-_ABBREVIATED = re.compile(r"(^|\W)([A-Z][a-z]{0,2}|[a-z]{1,2})\.\s+$")
-"""``Dr.``, ``J.``, ``ca.``: what follows a short word with a dot is waited for."""
+_ABBREVIATED = re.compile(r"(^|\W)([A-Z][a-z]{0,2}|[a-z]|ca|nr|vs|tel|ext|approx)\.\s+$")
+"""``Dr.``, ``J.``, ``ca.``: what follows may belong to it, so it is waited for."""
 
 
 class Clauses:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ivr.cli import folder as module
-from ivr.cli.folder import read_folder, show_problem, show_problems
+from ivr.cli.folder import load_folder, read_folder, show_problem, show_problems
 from ivr.errors import SettingsError
 from ivr.flow.problems import Problem, Severity, Span
 
@@ -159,3 +159,13 @@ def test_problems_are_counted_behind_the_last_one(tmp_path: Path) -> None:
     ]
     assert show_problems(found, read).splitlines()[-1] == "2 errors, 1 warning, 2 info"
     assert show_problems([], read) == ""
+
+
+def test_settings_may_read_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOICE_EN", "abc")
+    (tmp_path / "main.yaml").write_text("steps: {main: {say: Hello., goto: hangup}}\n")
+    settings = "voices: {a: {provider: elevenlabs, voice_id: '${env.VOICE_EN}'}}\n"
+    (tmp_path / "settings.yaml").write_text(settings)
+    flows = load_folder(read_folder(tmp_path), environment="dev").flows
+    assert flows is not None
+    assert flows.voices["a"].options["voice_id"] == "abc"

@@ -138,6 +138,68 @@ async def does_not_mix_what_is_said_side_by_side(voice: Voice, language: str, te
         assert same(speech.result(), alone), "speech asked for side by side mixes"
 
 
+async def narrates_what_arrives(voice: Voice, language: str, text: str) -> None:
+    line = voice.lease("call")
+    for cut in (1, 7, len(text)):
+        pieces = Pieces([text[start : start + cut] for start in range(0, len(text), cut)])
+        audio = b"".join(
+            [checked(chunk) async for chunk in line.narrate(pieces, language=language)]
+        )
+        assert pieces.closed, "does not close the text it narrated"
+        ms, words = len(audio) / BYTES_PER_MS, len(text.split())
+        assert WORD_MS_MIN * words <= ms <= WORD_MS_MAX * words, (
+            f"narrates {words} words in {ms} ms"
+        )
+        assert first_audible(audio) is not None, "cannot be heard when it narrates"
+    await same_as_alone(voice, line, text, language)
+
+
+async def narrates_nothing_of_nothing(voice: Voice, language: str, text: str) -> None:
+    line = voice.lease("call")
+    for pieces in (Pieces([]), Pieces([" ", "", "\n"])):
+        chunks = [chunk async for chunk in line.narrate(pieces, language=language)]
+        assert chunks == [], "narrates a blank text"
+        assert pieces.closed, "does not close a blank text"
+
+
+async def begins_to_narrate_before_the_text_has_ended(
+    voice: Voice, language: str, text: str
+) -> None:
+    line = voice.lease("call")
+    pieces = Pieces([f"{text} ", f"{text} "], hangs=True)
+    narration = line.narrate(pieces, language=language)
+    checked(await anext(narration))
+    async with asyncio.timeout(STOP_SECONDS_MAX):
+        await narration.aclose()
+    assert pieces.closed, "does not close the text when it is closed itself"
+    await same_as_alone(voice, line, half(text), language)
+
+
+async def stops_narrating_when_its_line_is_given_back(
+    voice: Voice, language: str, text: str
+) -> None:
+    line = voice.lease("call")
+    pieces = Pieces([f"{text} "], hangs=True)
+    narration = line.narrate(pieces, language=language)
+    checked(await anext(narration))
+    await line.aclose()
+    async with asyncio.timeout(STOP_SECONDS_MAX):
+        async for chunk in narration:
+            checked(chunk)
+    assert pieces.closed, "does not close the text when its line is given back"
+
+
+async def lets_errors_of_a_narrated_text_through(voice: Voice, language: str, text: str) -> None:
+    line = voice.lease("call")
+    try:
+        async for chunk in line.narrate(Pieces([f"{text} "], breaks=True), language=language):
+            checked(chunk)
+    except TextBroke:
+        await same_as_alone(voice, line, half(text), language)
+        return
+    raise AssertionError("hides that a narrated text broke off")
+
+
 async def gives_lines_back_twice(voice: Voice, language: str, text: str) -> None:
     line = voice.lease("call")
     await line.aclose()
@@ -155,6 +217,11 @@ CHECKS: tuple[Check, ...] = (
     stops_when_it_is_cancelled,
     stops_when_its_line_is_given_back,
     does_not_mix_what_is_said_side_by_side,
+    narrates_what_arrives,
+    narrates_nothing_of_nothing,
+    begins_to_narrate_before_the_text_has_ended,
+    stops_narrating_when_its_line_is_given_back,
+    lets_errors_of_a_narrated_text_through,
     gives_lines_back_twice,
 )
 
@@ -170,6 +237,35 @@ async def spoken(
     if waiting is not None:
         waiting.set()
     return b"".join([checked(chunk) async for chunk in speech])
+
+
+class TextBroke(Exception):
+    """What the source of a narrated text may raise."""
+
+
+class Pieces:
+    """A text that arrives, and then ends, hangs or breaks."""
+
+    def __init__(self, pieces: list[str], *, hangs: bool = False, breaks: bool = False) -> None:
+        self._pieces = list(pieces)
+        self._hangs = hangs
+        self._breaks = breaks
+        self.closed = False
+
+    def __aiter__(self) -> Pieces:
+        return self
+
+    async def __anext__(self) -> str:
+        if self._pieces:
+            return self._pieces.pop(0)
+        if self._hangs:
+            await asyncio.Event().wait()
+        if self._breaks:
+            raise TextBroke
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        self.closed = True
 
 
 async def first_chunk(line: Line, text: str, language: str) -> None:

@@ -53,3 +53,26 @@ def test_what_is_no_number_in_range_is_refused(text: str) -> None:
     assert str(caught.value) == (
         f"settings.yaml: voice 'sarah': speed is {text!r}; it takes a number from 0.5 to 2."
     )
+
+
+def test_whole_numbers_and_switches_are_read_as_written() -> None:
+    assert options.whole(spec(), "seed", "7", low=0, high=9) == 7
+    assert options.switch(spec(), "ssml", "Yes")
+    assert not options.switch(spec(), "ssml", "false")
+    assert options.word(spec(speed=" fast "), "speed") == "fast"
+    assert options.word(spec(), "speed") is None
+
+
+@pytest.mark.parametrize("text", ["-1", "10", "1.0", "", "²", "9" * 5_000])
+def test_what_is_no_whole_number_in_range_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="a whole number from 0 to 9"):
+        options.whole(spec(), "seed", text, low=0, high=9)
+
+
+def test_a_list_or_a_map_is_refused_where_a_plain_value_belongs() -> None:
+    given = VoiceSpec("sarah", "embedded", {"speed": ["1"], "speaker": {"a": "b"}})
+    for name in given.options:
+        with pytest.raises(SettingsError, match=f"{name} takes one plain value"):
+            options.word(given, name)
+    with pytest.raises(SettingsError, match="yes or no"):
+        options.switch(given, "ssml", "perhaps")

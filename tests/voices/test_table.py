@@ -10,6 +10,8 @@ import pytest
 from ivr.errors import SettingsError
 from ivr.flow.world import VoiceSpec
 from ivr.voices import table
+from ivr.voices.access import Access
+from ivr.voices.elevenlabs import ElevenLabs
 from ivr.voices.embedded import Embedded
 from ivr.voices.tone import Tone
 
@@ -25,7 +27,7 @@ def test_a_voice_is_built_by_its_provider() -> None:
         (
             VoiceSpec("sarah", "embeded"),
             "settings.yaml: voice 'sarah': there is no provider 'embeded'; "
-            "did you mean 'embedded'? there are: embedded, tone.",
+            "did you mean 'embedded'? there are: elevenlabs, embedded, tone.",
         ),
         (
             VoiceSpec("sarah", "embedded", {"speaker": "hart"}),
@@ -46,6 +48,15 @@ def test_what_cannot_be_built_is_one_sentence(spec: VoiceSpec, sentence: str) ->
     assert str(caught.value) == sentence
 
 
+def test_a_vendors_voice_is_checked_without_its_key() -> None:
+    spec = VoiceSpec("sarah", "elevenlabs", {"voice_id": "abc"})
+    assert table.problem_of(spec) is None
+    assert "model" in str(
+        table.problem_of(VoiceSpec("s", "elevenlabs", {"voice_id": "abc", "model": "x"}))
+    )
+    assert isinstance(table.build(spec, Access("key", "http://127.0.0.1:1")), ElevenLabs)
+
+
 def test_what_can_be_built_is_no_problem() -> None:
     spec = VoiceSpec("sarah", "embedded", {"speaker": "heart", "speed": "1.2"})
     assert table.problem_of(spec) is None
@@ -61,6 +72,7 @@ def test_building_a_voice_loads_nothing_heavy() -> None:
     script = (
         "import sys; from ivr.flow.world import VoiceSpec; from ivr.voices import table; "
         "table.build(VoiceSpec('a', 'embedded')).key; "
-        "sys.exit(' '.join({'onnxruntime', 'hibari', 'py_nanotts'} & set(sys.modules)) or 0)"
+        "heavy = {'onnxruntime', 'hibari', 'py_nanotts', 'aiohttp'}; "
+        "sys.exit(' '.join(heavy & set(sys.modules)) or 0)"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", script], check=True)

@@ -24,11 +24,6 @@ class Buffer:
         self._generations = 0
         self._text = ""
 
-    @property
-    def text(self) -> str:
-        """What waits."""
-        return self._text
-
     def push(self, text: str, *, flush: bool = False, trigger: bool = False) -> str:
         """Take text, and return what is to be spoken now; empty when nothing is.
 
@@ -43,11 +38,6 @@ class Buffer:
         spoken, self._text = self._text, ""
         self._generations += 1
         return spoken
-
-    def drop(self) -> str:
-        """Forget what waits, and return it."""
-        dropped, self._text = self._text, ""
-        return dropped
 
     @property
     def _needed(self) -> float:

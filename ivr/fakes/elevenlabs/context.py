@@ -92,7 +92,6 @@ class Context:
         self._said.close_asked_ms = self._line.works.witness.now_ms
         if flush:
             self._generate(self._buffer.push("", flush=True))
-        self._buffer.drop()
         if self._said.chunks == 0 and self._said.generated and not flush:
             strikes = self._line.works.faults.strikes
             self._race = next((race for race in _RACES if strikes(race, self._place)), None)

@@ -9,7 +9,7 @@ Sockets and HTTP endpoints ask at every point where something may strike; nothin
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 
 from ivr.errors import SettingsError
@@ -181,12 +181,18 @@ class When:
 class Faults:
     """The switches. May be set from any thread, while the vendor runs."""
 
-    def __init__(self, settings: Iterable[str] = ()) -> None:
-        """``settings``: ``name`` or ``name:when`` each; SettingsError for what is neither."""
+    def __init__(
+        self, settings: Iterable[str] = (), on_strike: Callable[[], None] = lambda: None
+    ) -> None:
+        """``settings``: ``name`` or ``name:when`` each; SettingsError for what is neither.
+
+        ``on_strike`` is called after each stroke.
+        """
         self._lock = threading.Lock()
         self._set: dict[str, When] = {}
         self._texts: dict[str, str] = {}
         self._struck: dict[str, int] = {}
+        self._on_strike = on_strike
         for setting in settings:
             self.set(setting)
 
@@ -235,7 +241,9 @@ class Faults:
             when = self._found(name, place)
             if when is not None:
                 self._struck[name] += 1
-            return when
+        if when is not None:
+            self._on_strike()
+        return when
 
     def _found(self, name: str, place: Place) -> When | None:
         when = self._set.get(name)

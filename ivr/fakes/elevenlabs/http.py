@@ -157,17 +157,18 @@ class Answering:
         except _Truncated:
             truncated = True
         self._end()
-        if self._timed and not truncated:
-            item = _timed(bytes(audio), tuple(letters), 0)
-            return web.json_response(item, headers=self._headers)
-        made = _with_header(bytes(audio), form) if form.encoding is Encoding.WAV else bytes(audio)
-        headers = self._headers | {"Content-Type": form.content_type}
+        made, kind = bytes(audio), form.content_type
+        if self._timed:
+            made, kind = json.dumps(_timed(made, tuple(letters), 0)).encode(), "application/json"
+        elif form.encoding is Encoding.WAV:
+            made = _with_header(made, form)
+        headers = self._headers | {"Content-Type": kind}
         if not truncated:
             return web.Response(body=made, headers=headers)
         response = web.StreamResponse(headers=headers)
-        response.content_length = len(made) * 2
+        response.content_length = len(made)
         await response.prepare(self._request)
-        await response.write(made)
+        await response.write(made[: len(made) // 2])
         self._reset()
         return response
 

@@ -10,7 +10,7 @@ import asyncio
 import secrets
 import threading
 from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Final
 
@@ -67,8 +67,8 @@ class FakeVendor:
         """
         plan = plan or Plan()
         self.key = key
-        self.faults = Faults(faults)
         self.witness = Witness(watch)
+        self.faults = Faults(faults, self.witness.changed)
         self.voices = tuple(voices)
         self._works = Works(
             account=Account(key, plan, self.voices),
@@ -188,6 +188,9 @@ class FakeVendor:
 
     async def _close(self) -> None:
         self._works.closing.set()
+        # Once the runner shuts down it reads nothing, and so would not see clients close.
+        with suppress(TimeoutError):
+            await self.witness.until(lambda: not self._live, SHUTDOWN_SECONDS)
         if self._runner is not None:
             await self._runner.cleanup()
         await self._works.sound.aclose()

@@ -136,6 +136,11 @@ class Asked:
         """Whether it is one of the two sockets."""
         return self.kind != "http"
 
+    @property
+    def audio_bytes(self) -> int:
+        """Sent so far, of all its contexts."""
+        return sum(said.audio_bytes for said in self.said)
+
     def context(self, id: str | None) -> Said:
         """A context by its id; KeyError if there was none."""
         for said in self.said:

@@ -114,7 +114,9 @@ class Connection:
                     writer.cancel()
         finally:
             self.closed.set()
-            self._connection.transport.abort()
+            # Also when this is cancelled: a connection that just breaks off looks like a fault to
+            # the vendor. Bounded by CLOSE_SECONDS.
+            await self._connection.close()
 
     def send(self, message: str) -> None:
         """Send a message, after all that were sent before; lost if the socket is over."""

@@ -151,7 +151,12 @@ class Pool:
     def give_back(self, socket: Socket) -> None:
         """A call needs it no more: keep it warm once nothing of that call is live on it."""
         socket.on_change(None)
-        if socket in self.open:
+        if socket not in self.open:
+            return
+        if socket.usable and not socket.live and len(self._warm) < WARM_MAX and not self._closed:
+            loop = asyncio.get_running_loop()
+            self._warm[socket] = loop.call_later(WARM_SECONDS_MAX, self._cool, socket)
+        else:
             self.tasks.start(self._drain(socket))
 
     async def aclose(self) -> None:
@@ -194,8 +199,7 @@ class Pool:
             socket.abort()
             return
         if socket.usable and len(self._warm) < WARM_MAX and not self._closed:
-            loop = asyncio.get_running_loop()
-            self._warm[socket] = loop.call_later(WARM_SECONDS_MAX, self._cool, socket)
+            self.give_back(socket)
         else:
             await socket.aclose()
 
@@ -268,8 +272,6 @@ class Lease:
     def give_back(self) -> None:
         """The call is over."""
         self._over = True
-        if self._dialling is not None:
-            self._dialling.cancel()
         for socket in self._sockets:
             self._pool.give_back(socket)
         self._sockets.clear()
@@ -283,6 +285,8 @@ class Lease:
                 self._dials_at = clock() + seconds
                 self._tell()
                 await asyncio.sleep(seconds)
+                if self._over:
+                    return
                 try:
                     self._add(await self._pool.connect(self._call))
                     return
@@ -296,6 +300,9 @@ class Lease:
             self._tell()
 
     def _add(self, socket: Socket) -> None:
+        if self._over:  # the call was shorter than its handshake; the next one has it
+            self._pool.give_back(socket)
+            return
         self._sockets.append(socket)
         socket.on_change(self._notice)
         self._tell()

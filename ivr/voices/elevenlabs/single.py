@@ -61,7 +61,7 @@ class Single:
     def abandon(self) -> None:
         """The utterance is over, or nobody listens any more."""
         ending = self._connection.aclose(None) if self.utterance.final else self.hang_up()
-        self._tasks.start(ending)
+        self._tasks.finish(ending)
 
     async def hang_up(self) -> None:
         """Close now; there is no other way to stop the vendor."""
@@ -108,7 +108,7 @@ class Opener:
         """The call is over."""
         opening, self._next = self._next, None
         if opening is not None:
-            self._tasks.start(_forget(opening))
+            self._tasks.finish(_forget(opening))
 
     def _is_fresh(self, single: Single) -> bool:
         age = asyncio.get_running_loop().time() - single.born

@@ -6,6 +6,9 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+FINISH_SECONDS_MAX = 2.5
+"""For work that is to be finished when the voice is closed: goodbyes."""
+
 T = TypeVar("T")
 
 
@@ -15,6 +18,7 @@ class Tasks:
     def __init__(self) -> None:
         self._group = asyncio.TaskGroup()
         self._running: set[asyncio.Task[Any]] = set()
+        self._finishing: set[asyncio.Task[Any]] = set()
 
     async def open(self) -> None:
         """From now on work may be started."""
@@ -27,8 +31,17 @@ class Tasks:
         task.add_done_callback(self._running.discard)
         return task
 
+    def finish(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Begin some work that is not to be stopped before it had time to end."""
+        task = self.start(work)
+        self._finishing.add(task)
+        task.add_done_callback(self._finishing.discard)
+        return task
+
     async def aclose(self) -> None:
-        """Stop all work and wait for its end."""
+        """Let what is to be finished end, stop all other work, and wait for it."""
+        if self._finishing:
+            await asyncio.wait(self._finishing, timeout=FINISH_SECONDS_MAX)
         for task in self._running:
             task.cancel()
         await self._group.__aexit__(None, None, None)

@@ -66,6 +66,8 @@ class ElevenLabs:
         self.config = config
         self.limits = limits or Limits()
         self.tasks = Tasks()
+        self.lines: set[Line] = set()
+        """Those that were not given back."""
         self._key = key
         self._name = name
         self._chance = chance
@@ -95,11 +97,14 @@ class ElevenLabs:
         """A line for a call. Its socket is taken or dialled at once, in the background, for the
         language that was spoken last."""
         line = Line(self, call)
+        self.lines.add(line)
         line.prepare(self._language)
         return line
 
     async def aclose(self) -> None:
         """Say goodbye to the vendor everywhere; returns when nothing is left, after 3 s at most."""
+        for line in list(self.lines):
+            await line.aclose()
         for pool in self._pools.values():
             await pool.aclose()
         await self.tasks.aclose()
@@ -235,6 +240,7 @@ class Line:
     async def aclose(self) -> None:
         """Stop what is being said, and give the sockets back."""
         self._waits.stop()
+        self._voice.lines.discard(self)
         for source in self._sources.values():
             source.give_back()
         self._sources.clear()

@@ -187,27 +187,31 @@ class EmbeddedLine:
     ) -> AsyncGenerator[bytes, None]:
         """Yield the sentences of all texts, with the pauses between them."""
         gap_ms: int | None = None
-        readable = True
+        asked = False
         try:
             while text := await self._waits.wait(anext(texts, "")):
                 for piece in sentences(text):
-                    readable = False
-                    audio = await self._waits.wait(
-                        self._voice.make(piece, language), SENTENCE_SECONDS_MAX
-                    )
+                    asked = True
+                    audio = await self._made(piece, language)
                     if audio:
                         yield SILENCE * ((gap_ms or 0) * BYTES_PER_MS) + audio
                         ended = ends_a_sentence(piece)
                         gap_ms = SENTENCE_GAP_MS if ended else CLAUSE_GAP_MS
         except Stopped:
             return
+        if asked and gap_ms is None:
+            # Never the text itself: errors are logged, and it may hold what the caller keyed.
+            raise VoiceError(f"the voice cannot read this text in {language}", retryable=False)
+
+    async def _made(self, sentence: str, language: str) -> bytes:
+        try:
+            return await self._waits.wait(
+                self._voice.make(sentence, language), SENTENCE_SECONDS_MAX
+            )
         except TimeoutError:
             raise VoiceError(
                 f"no sentence within {SENTENCE_SECONDS_MAX:g} s", retryable=True
             ) from None
-        if gap_ms is None and not readable:
-            # Never the text itself: errors are logged, and it may hold what the caller keyed.
-            raise VoiceError(f"the voice cannot read this text in {language}", retryable=False)
 
     def _refuse(self, text: str, language: str) -> None:
         """Raise VoiceError for what it cannot say."""

@@ -1,0 +1,74 @@
+"""How far a voice has come, and what came of it, for whoever reads along.
+
+Used by ``ivr say``; the figures are those of its ``Take``.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rich.console import Console
+from rich.status import Status
+
+from ivr.cli.speech import Take
+
+PROGRESS_MS: Final = 2_000
+"""Between two lines of progress in a pipe."""
+
+
+class Progress:
+    """A context: a moving line on a terminal, and in a pipe a line now and then."""
+
+    def __init__(self, take: Take, terminal: Console) -> None:
+        self._take = take
+        self._terminal = terminal
+        self._status: Status | None = None
+        self._silent = False
+        self._next_ms: float = PROGRESS_MS
+
+    def __enter__(self) -> Progress:
+        if self._terminal.is_terminal:
+            self._status = self._terminal.status("opening the voice …")
+            self._status.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._status is not None:
+            self._status.stop()
+
+    def leave(self) -> None:
+        """Show nothing more: somebody types where the moving line would be."""
+        self.__exit__()
+        self._silent = True
+
+    def show(self, what: str) -> None:
+        """Say what is being done, where somebody looks."""
+        if self._status is not None and not self._silent:
+            self._status.update(what)
+
+    def moved(self) -> None:
+        """There is more sound."""
+        take = self._take
+        so_far = f"{take.sound_ms / 1000:.1f} s of sound in {chunks(take)}"
+        self.show(so_far)
+        if self._status is None and not self._silent and take.took_ms >= self._next_ms:
+            self._next_ms = take.took_ms + PROGRESS_MS
+            self._terminal.print(f"… {so_far}, after {take.took_ms / 1000:.2f} s")
+
+
+def summarise(take: Take, terminal: Console) -> None:
+    """What came of it, in three lines."""
+    assert take.first_ms is not None, "there is audio"
+    quiet = f", then {take.silence_ms:.0f} ms of silence" if take.silence_ms >= 1 else ""
+    terminal.print(f"first audio  {take.first_ms:.0f} ms{quiet}")
+    terminal.print(
+        f"sound        {take.sound_ms / 1000:.2f} s in {chunks(take)}, {len(take.audio):,} bytes"
+    )
+    terminal.print(
+        f"made in      {take.took_ms / 1000:.2f} s, {take.rate:.1f} times as fast as it plays"
+    )
+
+
+def chunks(take: Take) -> str:
+    """``1 chunk``, ``14 chunks``."""
+    return f"{take.chunks} chunk{'' if take.chunks == 1 else 's'}"

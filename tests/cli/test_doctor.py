@@ -1,0 +1,140 @@
+"""``ivr doctor`` as a person types it; and the list of variables that goes with it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from ivr import settings
+from ivr.cli import main
+from ivr.cli.doctor_twilio import ACCOUNT
+from ivr.fakes.elevenlabs import VOICE, FakeVendor
+from tests.cli.web import line
+from tests.server.line import FLOWS, TOKEN
+
+ROOT = Path(__file__).parent.parent.parent
+KEY = "sk_0123456789_nobody_may_see"
+VOICES = (
+    f"voices:\n  beeps: {{provider: tone}}\n  sarah: {{provider: elevenlabs, voice_id: {VOICE}}}\n"
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A current folder with flows, and an environment with nothing in it."""
+    for name in tuple(os.environ):
+        if name.startswith(("IVR_", "TWILIO_", "ELEVENLABS_")):
+            monkeypatch.delenv(name)
+    (tmp_path / "flows").mkdir()
+    for name, text in FLOWS.items():
+        (tmp_path / "flows" / name).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def doctor(*arguments: str, env: dict[str, str] | None = None) -> Result:
+    result = CliRunner().invoke(main, ["doctor", *arguments], env=env)
+    assert "Traceback" not in result.output
+    for secret in (TOKEN, KEY):
+        assert secret not in result.output
+    return result
+
+
+def findings(*arguments: str, env: dict[str, str] | None = None) -> dict[str, dict[str, str]]:
+    result = doctor("--json", *arguments, env=env)
+    told: dict[str, Any] = json.loads(result.output)
+    problems = sum(each["state"] == "problem" for each in told["findings"])
+    assert told["problems"] == problems
+    assert result.exit_code == (1 if problems else 0)
+    return {each["about"]: each for each in told["findings"]}
+
+
+def test_with_nothing_set_it_says_what_works_now_and_what_a_line_needs(folder: Path) -> None:
+    result = doctor()
+    assert result.exit_code == 0, result.output
+    *lines, empty, closing = result.output.splitlines()
+    assert empty == ""
+    assert all(re.match(r"(ok|note) +\S", each) for each in lines), result.output
+    assert re.search(
+        r"^ok +voice beeps +tone, speaks .* ms to the first audio", result.output, re.M
+    )
+    assert re.search(r"^(ok|problem) +voice embedded", result.output, re.M)
+    assert closing.startswith("Nothing is broken. make call rings the flows in this terminal")
+    assert "needs IVR_PUBLIC_URL and TWILIO_AUTH_TOKEN" in closing
+
+
+def test_a_problem_is_counted_and_ends_with_1(folder: Path) -> None:
+    (folder / "flows" / "main.yaml").write_text("steps: [")
+    result = doctor()
+    assert result.exit_code == 1
+    assert re.search(
+        r"^problem +flows +\d+ errors? in flows.* → ivr check flows", result.output, re.M
+    )
+    assert result.output.splitlines()[-1].startswith("1 problem to mend")
+
+
+def test_a_whole_line_is_looked_at_from_the_key_to_the_stream(folder: Path) -> None:
+    (folder / "flows" / "settings.yaml").write_text(VOICES)
+    with line(folder / "var") as url, FakeVendor(key=KEY).in_thread() as vendor:
+        env = {
+            "IVR_PUBLIC_URL": url,
+            "TWILIO_AUTH_TOKEN": TOKEN,
+            "ELEVENLABS_API_KEY": KEY,
+            "ELEVENLABS_BASE_URL": vendor.url,
+        }
+        found = findings("--speak", env=env)
+        assert not vendor.violations
+    fine = ["signed call", "unsigned call", "stream", "ElevenLabs account", "voice sarah"]
+    assert {name: found[name]["state"] for name in [*fine, "speech sarah"]} == dict.fromkeys(
+        [*fine, "speech sarah"], "ok"
+    )
+    assert found["service"]["state"] == "note", "it serves the flows without sarah"
+    assert found["Twilio numbers"]["state"] == "note"
+
+
+def test_without_the_switch_no_character_is_spent(folder: Path) -> None:
+    (folder / "flows" / "settings.yaml").write_text(VOICES)
+    with FakeVendor(key=KEY).in_thread() as vendor:
+        env = {"ELEVENLABS_API_KEY": KEY, "ELEVENLABS_BASE_URL": vendor.url}
+        found = findings(env=env)
+        assert vendor.characters_used == 0
+    assert found["voice sarah"]["state"] == "ok"
+    assert "speech sarah" not in found
+
+
+def test_a_variable_that_cannot_be_read_is_a_problem_and_the_rest_is_looked_at(
+    folder: Path,
+) -> None:
+    found = findings(env={"IVR_PUBLIC_URL": "ivr.example.com", "TWILIO_AUTH_TOKEN": TOKEN})
+    assert found["environment"]["state"] == "problem"
+    assert "IVR_PUBLIC_URL must be" in found["environment"]["said"]
+    assert found["voice beeps"]["state"] == "ok"
+
+
+def test_a_secret_in_the_wrong_place_is_not_shown_either(folder: Path) -> None:
+    env = {"TWILIO_AUTH_TOKEN": f"{TOKEN},{KEY}", "IVR_PUBLIC_URL": f"http://127.0.0.1:1/{KEY}"}
+    result = doctor(env=env)
+    assert result.exit_code == 1
+    assert "••••" in result.output
+
+
+def test_the_example_of_an_environment_has_every_variable_empty_and_explained() -> None:
+    text = (ROOT / ".env.example").read_text()
+    read = set(re.findall(r'_(?:value|switch)\(environ, "([A-Z_]+)"\)', _source(settings)))
+    assert len(read) >= 8, "the pattern no longer finds the variables of settings.py"
+    written = re.findall(r"^([A-Z_]+)=(.*)$", text, re.M)
+    assert {name for name, _ in written} == read | {ACCOUNT}
+    assert len(written) == len(read) + 1
+    assert not any(value for _, value in written)
+    for name, _ in written:
+        assert re.search(rf"^#.*[a-z].*\n{name}=$", text, re.M), f"{name} is not explained"
+
+
+def _source(module: Any) -> str:
+    return Path(module.__file__).read_text()
