@@ -33,8 +33,9 @@ call: $(READY)
 serve: $(READY)
 	@$(BIN)/ivr serve $(ARGS)
 
+# Three processes on two cores: many tests wait for sockets and timers, not for the processor.
 test: $(READY)
-	$(BIN)/python -m pytest $(or $(ARGS),--numprocesses auto --dist loadfile)
+	$(BIN)/python -m pytest $(or $(ARGS),--numprocesses 3 --dist loadfile)
 
 check: lint types flows
 

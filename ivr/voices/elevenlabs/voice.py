@@ -36,6 +36,9 @@ NARRATION_CHARS_MAX = 40_000
 FIRST_LANGUAGE = "en"
 """What a socket is dialled for before anybody spoke; the wrong guess costs one handshake."""
 
+STALL_SECONDS = 0.8
+"""Without audio in the middle of a text before the next voice of the ladder goes on."""
+
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _HALVES = re.compile(r"[\ud800-\udfff]")
 
@@ -47,7 +50,10 @@ def build(spec: VoiceSpec, access: Access) -> ElevenLabs:
 
     Without a key it can be built, and so be checked, but not opened.
     """
-    return ElevenLabs(options.read(spec, access), access.elevenlabs_key, name=spec.name)
+    # Where another voice can go on, a silence in the middle is not waited out.
+    limits = Limits(more_audio=STALL_SECONDS) if spec.fallback else None
+    config = options.read(spec, access)
+    return ElevenLabs(config, access.elevenlabs_key, name=spec.name, limits=limits)
 
 
 class ElevenLabs:

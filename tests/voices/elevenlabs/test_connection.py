@@ -108,6 +108,8 @@ def test_a_keepalive_never_opens_a_context(monkeypatch: pytest.MonkeyPatch) -> N
             assert (await talk.next())["text"] == ""
         await talk.audio(context, b"audio")
         await talk.until("close_context")
+        for _ in range(3):
+            assert await talk.next() == {"text": ""}, "named after it was closed"
         await talk.final(context)
         await talk.next()
         for _ in range(3):

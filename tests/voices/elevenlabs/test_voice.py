@@ -193,3 +193,13 @@ def test_a_busy_call_makes_no_slip_in_the_vendors_protocol() -> None:
             assert not vendor.violations
 
     go(scenario)
+
+
+@pytest.mark.parametrize(("fallback", "seconds"), [((), 2.5), (("embedded",), 0.8)])
+def test_a_silence_in_the_middle_is_waited_out_only_where_nobody_else_can_go_on(
+    fallback: tuple[str, ...], seconds: float
+) -> None:
+    spec = VoiceSpec("sarah", "elevenlabs", {"voice_id": "abc"}, fallback)
+    voice = table.build(spec)
+    assert isinstance(voice, ElevenLabs)
+    assert voice.limits.more_audio == seconds

@@ -166,7 +166,10 @@ class ScriptedVendor:
         script = self._scripts[min(self.handshakes, len(self._scripts) - 1)]
         self.handshakes += 1
         if isinstance(script, int):
-            return web.Response(status=script, body=self._body)
+            elsewhere = {
+                "Location": f"{self.url.replace('127.0.0.1', 'localhost')}{request.path_qs}"
+            }
+            return web.Response(status=script, body=self._body, headers=elsewhere)
         socket = web.WebSocketResponse(max_msg_size=0, timeout=0.5, compress=False)
         socket.headers["x-trace-id"] = f"trace-{self.handshakes}"
         await socket.prepare(request)
