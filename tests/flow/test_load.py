@@ -88,7 +88,7 @@ _WORDS = (
 _PIECES = st.sampled_from([*_WORDS.split(), "  ", "\n", "- ", ": ", "x | money", "\t", "\x00"])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.lists(_PIECES, max_size=40).map("".join))
 def test_whatever_a_file_holds_loading_gives_problems_or_a_flow(text: str) -> None:
     for name in ("a.yaml", "settings.yaml", "numbers.yaml"):

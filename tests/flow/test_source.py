@@ -163,7 +163,7 @@ def test_an_empty_file_has_no_root_and_no_problem() -> None:
     assert read("a.yaml", "# nothing\n") == Document("a.yaml", ("# nothing",), None, ())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.text(alphabet=st.sampled_from("ab: -#'\"{}[],&*!|>@%\n\t\\\x00\x85é\ud800"), max_size=60))
 def test_any_text_gives_nodes_or_problems_never_an_exception(text: str) -> None:
     document = read("a.yaml", text)

@@ -107,7 +107,7 @@ def act(line: Line, action: Action) -> None:
 
 @pytest.mark.parametrize(("name", "flow"), PLACES)
 @given(caller=CALLERS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_every_call_ends_whatever_the_caller_does(name: str, flow: str, caller: Caller) -> None:
     entries, events = ring(FLOWS[name], flow, caller)
     moments = [now for _, now in events]

@@ -207,7 +207,7 @@ SHIPPED_FLOWS = shipped_flows()
     length=st.integers(0, 40),
     instead=st.text(":-{}[],#*&!'\"\n\t \u2026+019aeiou", max_size=12),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_whatever_stands_in_a_file_it_is_read_or_its_problems_have_their_places(
     first: int, length: int, instead: str
 ) -> None:
