@@ -19,7 +19,7 @@ from ivr.flow.model import (
     Step,
 )
 from ivr.flow.problems import Problem, Span
-from ivr.flow.reader import Reader, did_you_mean
+from ivr.flow.reader import Reader, did_you_mean, whole_texts
 from ivr.flow.source import Document, Node, Scalar, Sequence
 from ivr.flow.source import Mapping as MappingNode
 from ivr.flow.steps import COMMON, KINDS, LATER, RESERVED
@@ -371,6 +371,9 @@ class _Flow:
                 items += (clip,) if clip else ()
             elif name.text == "pause":
                 items.append(self.reader.pause(node))
+        whole = entry.get("whole")
+        if whole is not None and self.reader.flag(whole):
+            items = list(whole_texts(items))
         return Prompt(tuple(items), span) if items else None
 
 

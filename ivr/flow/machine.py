@@ -470,13 +470,21 @@ class Run:
         language = self.flow.language(self.state.language)
         self._speak((Words(text, language.code, language.voice, fixed=True),), True)
 
-    def say_text(self, text: str, *, fixed: bool, shown: str = "") -> None:
+    def say_text(self, text: str, *, fixed: bool) -> None:
         """Queue a text the line makes itself, in the caller's language.
 
-        ``fixed`` where no run-time value is in it; ``shown`` where it may not be written down.
+        ``fixed`` where no run-time value is in it, or one of a few that are all known before.
         """
         language = self.flow.language(self.state.language)
-        words = Words(text, language.code, language.voice, fixed=fixed, shown=shown)
+        self._speak((Words(text, language.code, language.voice, fixed=fixed),), True)
+
+    def say_own(self, template: Template, values: Mapping[str, Value], *, secret: bool) -> None:
+        """Queue a text with values that the line makes itself; ``secret`` ones are not shown."""
+        language = self.flow.language(self.state.language)
+        masked = frozenset(values) if secret else frozenset()
+        said = template.render(values, language=language.code, masked=masked)
+        shown = said.shown if secret else ""
+        words = Words(said.text, language.code, language.voice, False, shown, said.segments)
         self._speak((words,), True)
 
     def _speak(self, parts: tuple[Part, ...], interruptible: bool) -> None:
@@ -501,17 +509,9 @@ class Run:
                 return self._words(item, voice)
 
     def _words(self, item: SayItem, voice: str | None) -> Words | None:
-        code = item.language or self.state.language
-        if code not in item.texts:
-            # A missing translation is spoken in the default language, by its own voice.
-            code = self.flow.default_language.code
-            if code not in item.texts:
-                code = next(iter(item.texts))
-        language = self.flow.language(code)
+        code = self.flow.language_of(item, self.state.language)
         template = item.texts[code]
-        speaker = voice or language.voice
-        if template.fixed:
-            return Words(template.literal, code, speaker, fixed=True) if template.literal else None
+        speaker = voice or self.flow.language(code).voice
         said = template.render(
             self.scope(),
             language=code,
@@ -523,7 +523,8 @@ class Run:
         if not said.text:
             return None
         shown = said.shown if said.shown != said.text else ""
-        return Words(said.text, code, speaker, fixed=False, shown=shown)
+        segments = () if item.whole else said.segments
+        return Words(said.text, code, speaker, template.fixed, shown, segments)
 
     def stop_speaking(self) -> None:
         """Drop everything that may be interrupted; notices behind it are still played whole."""

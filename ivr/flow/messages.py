@@ -16,6 +16,24 @@ import msgspec
 # --------------------------------------------------------------------------- what is said
 
 
+class SegmentKind(Enum):
+    """What a piece of a text is made of."""
+
+    FIXED = "fixed"
+    """No run-time value: its take may be kept beyond the call."""
+    DIGITS = "digits"
+    """Digits in groups, ``1 2 3 4, 5 6 7 8.``, which can be put together from takes of each."""
+    LIVE = "live"
+    """What only a voice can say."""
+
+
+class Segment(msgspec.Struct, frozen=True):
+    """A piece of a text whose audio can be made by itself; whole words."""
+
+    kind: SegmentKind
+    text: str
+
+
 class Words(msgspec.Struct, frozen=True, tag=True):
     """Text for a voice, already in words of its language."""
 
@@ -27,6 +45,8 @@ class Words(msgspec.Struct, frozen=True, tag=True):
     """No run-time value is in it: its audio may be kept beyond the call."""
     shown: str = ""
     """What logs, records and transcripts may show, where that differs (sensitive values)."""
+    segments: tuple[Segment, ...] = ()
+    """The pieces it can be put together from, in order; none where it is said in one go."""
 
     @property
     def public(self) -> str:

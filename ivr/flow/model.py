@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ivr.flow.expression import Expression
 from ivr.flow.hours import Schedule
-from ivr.flow.messages import Command, LegOutcome, Words
-from ivr.flow.phrases import fixed_phrases
+from ivr.flow.messages import Command, LegOutcome
 from ivr.flow.problems import Span
 from ivr.flow.text import Template
 from ivr.flow.values import Value
@@ -48,6 +47,8 @@ class SayItem:
     language: str | None
     condition: Expression | None
     span: Span
+    whole: bool = False
+    """Spoken in one go, never put together from pieces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,10 @@ class Kind(Protocol):
 
     def prompts(self) -> Iterator[Prompt]:
         """What it may say beside the action's own prompt."""
+        ...
+
+    def own_texts(self, flow: Flow, language: str) -> Iterator[Template]:
+        """What the line says of its own accord at such a step, beside what it says anywhere."""
         ...
 
     def enter(self, run: Run, action: Action) -> None:
@@ -229,23 +234,27 @@ class Flow:
         """Where every call starts, and what a missing text falls back to."""
         return self.languages[0]
 
-    def fixed_words_of(self, item: Item) -> Iterator[Words]:
-        """The texts of an item that hold no value, as they are said in each language."""
-        if not isinstance(item, SayItem):
-            return
-        for code, template in item.texts.items():
-            if template.fixed and template.literal and item.language in (None, code):
-                yield Words(template.literal, code, self.language(code).voice, fixed=True)
+    def language_of(self, item: SayItem, language: str) -> str:
+        """In which language an item is said to a caller of this language.
 
-    def fixed_words(self) -> Iterator[Words]:
-        """Every text without run-time values that a caller of this flow may hear."""
-        for step in self.steps.values():
-            for prompt in step.prompts():
-                for item in prompt.items:
-                    yield from self.fixed_words_of(item)
-        for language in self.languages:
-            for text in fixed_phrases(language.code):
-                yield Words(text, language.code, language.voice, fixed=True)
+        A missing translation is spoken in the default language, by its own voice.
+        """
+        for code in (item.language or language, self.default_language.code):
+            if code in item.texts:
+                return code
+        return next(iter(item.texts))
+
+    def reachable(self) -> frozenset[str]:
+        """The steps a caller can come to from the start, whatever the conditions say."""
+        reached: set[str] = set()
+        waiting = [self.start, *(b.target for d in self.anytime.values() for b in d)]
+        while waiting:
+            name = waiting.pop()
+            step = self.steps.get(name)
+            if step is not None and name not in reached:
+                reached.add(name)
+                waiting += [branch.target for edge in step.edges() for branch in edge.destination]
+        return frozenset(reached)
 
     def language(self, code: str) -> Language:
         """The language of this code, or the default one."""
@@ -292,12 +301,3 @@ class FlowSet:
                 used.add(name)
                 waiting += self.voices[name].fallback
         return frozenset(used)
-
-    def fixed_words(self) -> Iterator[Words]:
-        """Every text without run-time values that a caller may hear, each once."""
-        seen: set[Words] = set()
-        for flow in self.flows.values():
-            for words in flow.fixed_words():
-                if words not in seen:
-                    seen.add(words)
-                    yield words

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from ivr.flow import expression, text
@@ -322,8 +322,16 @@ class Reader:
             return None
         condition = entry.get("if")
         compiled = self.expression(condition) if condition is not None else None
-        language = entry.get("language")
+        language, whole = entry.get("language"), entry.get("whole")
         code = self.declared_language(language) if language is not None else None
+        items = self._texts_of(entry, compiled, code)
+        if whole is not None and items and self.flag(whole):
+            items = whole_texts(items)
+        return items
+
+    def _texts_of(
+        self, entry: MappingNode, compiled: Expression | None, code: str | None
+    ) -> tuple[Item, ...] | None:
         for name, value in entry.items:
             match name.text:
                 case "play":
@@ -332,9 +340,10 @@ class Reader:
                 case "pause":
                     return (self.pause(value, compiled),)
                 case "say":
-                    self._only(entry, {"say", "if", "language"})
+                    self._only(entry, {"say", "if", "language", "whole"})
                     return self._say_items(value, compiled, code)
-        by_language = tuple(p for p in entry.items if p[0].text not in ("if", "language"))
+        about = ("if", "language", "whole")
+        by_language = tuple(pair for pair in entry.items if pair[0].text not in about)
         return self._say_items(MappingNode(by_language, entry.span), compiled, code)
 
     def _only(self, entry: MappingNode, known: set[str]) -> None:
@@ -371,7 +380,7 @@ class Reader:
                     message = f"the language {name.text} is not declared in languages:"
                     self.report("L002", message, name.span, did_you_mean(name.text, self.languages))
                 else:
-                    known = ("say", "play", "pause", "if", "language", *self.languages)
+                    known = ("say", "play", "pause", "if", "language", "whole", *self.languages)
                     remedy = did_you_mean(name.text, known)
                     self.report("S001", f"“{name.text}” is not known here", name.span, remedy)
                 continue
@@ -411,6 +420,11 @@ class Reader:
             return ""
 
         return _NAMED_TEXT.sub(replacement, node.text)
+
+
+def whole_texts(items: Iterable[Item]) -> tuple[Item, ...]:
+    """The same items, their texts spoken in one go."""
+    return tuple(replace(i, whole=True) if isinstance(i, SayItem) else i for i in items)
 
 
 def spell_ms(ms: int) -> str:

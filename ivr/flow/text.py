@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from ivr.flow import expression, speech
+from ivr.flow import expression, segments, speech
 from ivr.flow.expression import NOW, Expression, ExpressionError, Reference, Scope
+from ivr.flow.messages import Segment, SegmentKind
+from ivr.flow.segments import Stretch
 from ivr.flow.values import TEXT_MAX, EvaluationError, Value, plain_text
 
 MASK = "••••"
@@ -74,6 +76,8 @@ class Placeholder:
     """The formatters as :func:`ivr.flow.speech.speak` takes them."""
     reads: frozenset[str]
     """Every name and dotted path it reads, and their beginnings: ``found``, ``found.name``."""
+    segment: SegmentKind
+    """What its words are: always the same ones in a flow set, digits, or anything."""
 
     @property
     def revealed(self) -> bool:
@@ -95,6 +99,8 @@ class Rendered:
     """The text as it may be written down: masked values in it are ``••••``."""
     nulls: tuple[str, ...]
     """The expressions that had no value and were left out."""
+    segments: tuple[Segment, ...] = ()
+    """The pieces it can be put together from; none where it is said in one go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +112,13 @@ class Template:
     """Literal text, with its spaces as written, and placeholders."""
     literal: str
     """What is spoken of a text without placeholders; else empty."""
+    stretches: tuple[Stretch, ...]
+    """How its audio can be cut; empty where it is said in one go."""
 
     @property
     def fixed(self) -> bool:
-        """Whether no value is in it: its audio may be made ahead and kept."""
-        return not self.placeholders
+        """Whether it says the same in every call of a flow set: its audio may be made ahead."""
+        return all(each.segment is SegmentKind.FIXED for each in self.placeholders)
 
     @property
     def placeholders(self) -> tuple[Placeholder, ...]:
@@ -144,22 +152,39 @@ class Template:
             moment = speech.Moment(today or now.date(), now.tzinfo)
         else:
             moment = speech.Moment(today)
-        said: list[str] = []
-        shown: list[str] = []
+        words: dict[int, str] = {}
+        hidden: dict[int, str] = {}
         nulls: list[str] = []
-        for part in self.parts:
-            if isinstance(part, str):
-                said.append(part)
-                shown.append(part)
-                continue
+        for part in self.placeholders:
             value = part.expression.evaluate(scope)
             if value is None:
                 nulls.append(part.expression.source)
-                continue
-            words = _spoken(part, value, language, moment)
-            said.append(words)
-            shown.append(words if part.reads.isdisjoint(masked) else MASK)
-        return Rendered(_folded(said), _folded(shown), tuple(nulls))
+            words[part.column] = "" if value is None else _spoken(part, value, language, moment)
+            if value is not None and not part.reads.isdisjoint(masked):
+                hidden[part.column] = MASK
+        text = _with(self.parts, words)
+        shown = _with(self.parts, words | hidden) if hidden else text
+        segments = () if nulls else self._segments(words)
+        return Rendered(text, shown, tuple(nulls), segments)
+
+    def _segments(self, words: dict[int, str]) -> tuple[Segment, ...]:
+        found = ((stretch.kind, _with(stretch.joined(), words)) for stretch in self.stretches)
+        return tuple(Segment(kind, text) for kind, text in found if text)
+
+    def fixed_texts(self, scope: Scope, *, language: str) -> Iterator[str]:
+        """The words of it that are the same in every call; ``scope`` needs only the constants.
+
+        Raises :class:`EvaluationError`.
+        """
+        same = (tuple(s.joined()) for s in self.stretches if s.kind is SegmentKind.FIXED)
+        for parts in (self.parts,) if self.fixed else same:
+            words: dict[int, str] = {}
+            for part in parts:
+                if isinstance(part, Placeholder):
+                    value = part.expression.evaluate(scope)
+                    words[part.column] = _spoken(part, value, language, speech.Moment())
+            if text := _with(parts, words):
+                yield text
 
     def value(self, scope: Scope) -> Value:
         """What it stands for as a value: exactly one ``${…}`` keeps its type, else it is a text.
@@ -211,7 +236,8 @@ def compile(source: str) -> Template:
     if literal:
         parts.append(literal)
     fixed = all(isinstance(part, str) for part in parts)
-    return Template(source, tuple(parts), _folded(literal) if fixed else "")
+    stretches = () if fixed else segments.cut(parts)
+    return Template(source, tuple(parts), _folded((literal,)) if fixed else "", stretches)
 
 
 def escape(literal: str) -> str:
@@ -239,7 +265,8 @@ def _placeholder(source: str, begin: int) -> tuple[Placeholder, int]:
             _check_order(formatters)
             applied = tuple((each.name, each.arguments) for each in formatters)
             reads = frozenset(_beginnings(compiled.names))
-            return Placeholder(compiled, formatters, begin, at, applied, reads), at
+            segment = _segment_kind(compiled, applied)
+            return Placeholder(compiled, formatters, begin, at, applied, reads, segment), at
     message = "this ${ is never closed"
     raise TextError("X001", message, begin, begin + 2, "write } behind it, or $${ to say it")
 
@@ -319,6 +346,25 @@ def _beginnings(names: Iterable[Reference]) -> Iterable[str]:
             yield ".".join(name.path[:length])
 
 
+def _segment_kind(
+    value: Expression, applied: tuple[tuple[str, tuple[str, ...]], ...]
+) -> SegmentKind:
+    """What the words of a placeholder will be, whatever its value is."""
+    spoken = tuple(name for name, _ in applied if name != "reveal")
+    path = value.names[0].path if len(value.names) == 1 else ()
+    bare = value.source == ".".join(path)
+    if bare and (path[0], spoken) in _CONSTANT:
+        return SegmentKind.FIXED
+    if spoken in _ONE_BY_ONE:
+        return SegmentKind.DIGITS
+    return SegmentKind.LIVE
+
+
+_CONSTANT = frozenset({("hours", ("hours",)), ("numbers", ("phone",)), ("numbers", ("digits",))})
+"""Values of the flow set itself, with formatters that do not look at the date."""
+_ONE_BY_ONE = frozenset({("digits",), ("phone",), ("last",), ("last", "digits")})
+
+
 # --------------------------------------------------------------------------- rendering
 
 
@@ -337,6 +383,11 @@ def _selected(part: Placeholder, scope: Scope) -> Value:
         )
     value = part.expression.evaluate(scope)
     return None if value is None else speech.selected(value, part.applied)
+
+
+def _with(parts: Iterable[str | Placeholder], words: Mapping[int, str]) -> str:
+    """The parts of a text with values in words, by the columns of their placeholders."""
+    return _folded(part if isinstance(part, str) else words[part.column] for part in parts)
 
 
 def _folded(pieces: Iterable[str]) -> str:

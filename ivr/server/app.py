@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,8 +24,8 @@ from ivr.calls.studio import Studio
 from ivr.calls.switchboard import Switchboard
 from ivr.errors import SettingsError
 from ivr.flow import speech
-from ivr.flow.messages import Words
 from ivr.flow.model import FlowSet
+from ivr.flow.sayable import opening, sayable
 from ivr.server import health
 from ivr.server.gate import Gate
 from ivr.server.house import House
@@ -40,15 +40,6 @@ RECORDS_FOLDER: Final = "calls"
 
 OPENING_SECONDS_MAX: Final = 5
 """For making the first words of the flows; start-up waits no longer for them."""
-
-
-def opening_words(flows: FlowSet) -> Iterator[Words]:
-    """What callers of each flow hear first, where no value is in it."""
-    for flow in flows.flows.values():
-        start = flow.steps[flow.start]
-        for action in start.actions[:1]:
-            for item in action.prompt.items if action.prompt else ():
-                yield from flow.fixed_words_of(item)
 
 
 def _access(settings: Settings, flows: FlowSet) -> Access:
@@ -104,8 +95,8 @@ def create_app(
             speech.prepare({lang.code for flow in loaded.flows.values() for lang in flow.languages})
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(OPENING_SECONDS_MAX):
-                    await studio.make(opening_words(loaded))
-            studio.warm(loaded.fixed_words())
+                    await studio.make(opening(loaded))
+            studio.warm(each.words for each in sayable(loaded))
             # What lives as long as the process is not looked at again by each collection, which
             # would stop every call for its time.
             gc.collect()

@@ -59,28 +59,6 @@ def test_a_flow_may_lead_to_another_even_to_a_broken_one() -> None:
     assert [p.span.file for p in load(files).problems] == ["b.yaml"]
 
 
-def test_fixed_words_are_every_text_without_values_once() -> None:
-    flow = """\
-languages: {en-US: {}, es-US: {}}
-vars: {name: Ana}
-steps:
-  main:
-    say:
-      - {en: Hello., es: Hola.}
-      - {en: Hello., es: Hola.}
-      - {en: "Dear ${name}.", es: "Querida ${name}."}
-      - {say: Oprima 9., language: es-US}
-    goto: hangup
-"""
-    flows = load({"a.yaml": flow}).flows
-    assert flows is not None
-    words = [(w.text, w.language) for w in flows.fixed_words()]
-    assert len(words) == len(set(words))
-    assert {("Hello.", "en-US"), ("Hola.", "es-US"), ("Oprima 9.", "es-US")} <= set(words)
-    assert ("Thank you for calling. Goodbye.", "en-US") in words
-    assert not [text for text, _ in words if "$" in text or "Dear" in text]
-
-
 _WORDS = (
     "steps: main: say: goto: menu: ask: { } [ ] 1: hangup ' \" ${ } if: &a *a !t > # hours: | é "
     "mon-fri: 8:00-17:30 languages: en-US confirm:"

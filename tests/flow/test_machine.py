@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ivr.flow import machine
-from ivr.flow.messages import CallAnswered, LegOutcome, Noted, Speak
+from ivr.flow.messages import CallAnswered, LegOutcome, Noted, Speak, Words
 from ivr.flow.state import WaitFor
 from tests.flow.ring import Ring
 
@@ -444,3 +444,20 @@ def test_time_never_runs_backwards() -> None:
     call.now = 3_000
     call.hears_all()
     assert call.state.now == 10_100
+
+
+def test_a_text_with_values_names_the_pieces_it_can_be_put_together_from() -> None:
+    call = Ring("""
+vars: {name: Ana}
+steps:
+  main:
+    - say: Dear ${name}. Welcome.
+    - say: Dear ${name}. Good day.
+      whole: yes
+      goto: hangup
+""")
+    first, second = (utterance.parts[0] for utterance in call.state.queue)
+    assert isinstance(first, Words)
+    assert isinstance(second, Words)
+    assert [segment.text for segment in first.segments] == ["Dear", "Ana.", "Welcome."]
+    assert not second.segments

@@ -35,15 +35,7 @@ def unreachable(flow: Flow) -> Iterator[Problem]:
 
     Counted from the start step and the ``anytime`` keys, whatever the conditions say.
     """
-    reached: set[str] = set()
-    waiting = [flow.start, *(b.target for d in flow.anytime.values() for b in d)]
-    while waiting:
-        name = waiting.pop()
-        step = flow.steps.get(name)
-        if step is None or name in reached:
-            continue
-        reached.add(name)
-        waiting += [branch.target for edge in step.edges() for branch in edge.destination]
+    reached = flow.reachable()
     for step in flow.steps.values():
         if step.name not in reached:
             message = f"no caller can reach the step “{step.name}”"

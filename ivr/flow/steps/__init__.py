@@ -14,7 +14,20 @@ from ivr.flow.reader import Reader
 from ivr.flow.steps import ask, assign, language, menu, transfer
 
 COMMON = frozenset(
-    {"say", "play", "pause", "interrupt", "voice", "goto", "if", "fresh", "tag", "note", "was"}
+    {
+        "say",
+        "play",
+        "pause",
+        "whole",
+        "interrupt",
+        "voice",
+        "goto",
+        "if",
+        "fresh",
+        "tag",
+        "note",
+        "was",
+    }
 )
 """Keys every action may have."""
 

@@ -11,18 +11,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from ivr.flow import text
 from ivr.flow.expression import EvaluationError, Expression
 from ivr.flow.messages import Noted
-from ivr.flow.model import Action, Edge, Prompt
+from ivr.flow.model import Action, Edge, Flow, Prompt
 from ivr.flow.phrases import Phrase, phrase, spoken_keys
 from ivr.flow.reader import Reader
 from ivr.flow.source import Mapping, Node, Scalar
-from ivr.flow.speech import Moment, speak
 from ivr.flow.state import Wait, WaitFor
 from ivr.flow.steps import question
 from ivr.flow.steps.question import Miss, Question
+from ivr.flow.text import Template
 
 if TYPE_CHECKING:
     from ivr.flow.machine import Run
@@ -62,6 +64,16 @@ class Ask:
         if self.confirm is not None:
             yield self.confirm
         yield from self.question.prompts()
+
+    def own_texts(self, flow: Flow, language: str) -> Iterator[Template]:
+        """How many digits are wanted, and what goes with a confirmation."""
+        if self.shortest == self.longest and not self.question.no_match:
+            wanted = phrase(Phrase.NO_ENTRY, language, digits=str(self.longest))
+            yield text.compile(text.escape(wanted))
+        if self.confirms:
+            yield from question.no_choice_texts(language, {"1", "2"} | flow.anytime.keys())
+        if self.confirms and self.confirm is None:
+            yield _confirmation(language)
 
     def enter(self, run: Run, action: Action) -> None:
         """Ask."""
@@ -190,14 +202,14 @@ class Ask:
         if self.confirm is not None:
             run.say(self.confirm, action)
             return
-        language = run.state.language
-        read_back = speak(wait.entry, (("digits", ()),), language, Moment())
-        masked = MASK * 4 if self.sensitive else ""
-        run.say_text(
-            phrase(Phrase.CONFIRM, language, entry=read_back),
-            fixed=False,
-            shown=phrase(Phrase.CONFIRM, language, entry=masked) if masked else "",
-        )
+        own = _confirmation(run.state.language)
+        run.say_own(own, {"entry": wait.entry}, secret=self.sensitive)
+
+
+@lru_cache
+def _confirmation(language: str) -> Template:
+    """The question whether an entry is right, in the line's own words."""
+    return text.compile(phrase(Phrase.CONFIRM, language, entry="${entry | digits}"))
 
 
 def luhn_ok(digits: str) -> bool:

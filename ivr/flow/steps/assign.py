@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ivr.flow.model import Action, Edge, Prompt
+from ivr.flow.model import Action, Edge, Flow, Prompt
 from ivr.flow.reader import Reader
 from ivr.flow.source import Mapping as MappingNode
 from ivr.flow.source import Node, Scalar
@@ -38,6 +38,10 @@ class Assign:
 
     def prompts(self) -> Iterator[Prompt]:
         """None of its own."""
+        return iter(())
+
+    def own_texts(self, flow: Flow, language: str) -> Iterator[Template]:
+        """None."""
         return iter(())
 
     def enter(self, run: Run, action: Action) -> None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ivr.flow.messages import Noted
-from ivr.flow.model import Action, Edge, Prompt
+from ivr.flow.model import Action, Edge, Flow, Prompt
 from ivr.flow.reader import Reader
 from ivr.flow.source import Mapping, Node
+from ivr.flow.text import Template
 
 if TYPE_CHECKING:
     from ivr.flow.machine import Run
@@ -32,6 +33,10 @@ class SwitchLanguage:
 
     def prompts(self) -> Iterator[Prompt]:
         """None of its own."""
+        return iter(())
+
+    def own_texts(self, flow: Flow, language: str) -> Iterator[Template]:
+        """None."""
         return iter(())
 
     def enter(self, run: Run, action: Action) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ivr.flow.messages import Noted
-from ivr.flow.model import Action, Destination, Edge, Prompt
+from ivr.flow.model import Action, Destination, Edge, Flow, Prompt
 from ivr.flow.phrases import Phrase, phrase, spoken_keys
 from ivr.flow.reader import Reader
 from ivr.flow.source import Mapping as MappingNode
@@ -21,6 +21,7 @@ from ivr.flow.source import Node, Scalar
 from ivr.flow.state import Wait
 from ivr.flow.steps import question
 from ivr.flow.steps.question import Miss, Question
+from ivr.flow.text import Template
 
 if TYPE_CHECKING:
     from ivr.flow.machine import Run
@@ -52,6 +53,12 @@ class Menu:
     def prompts(self) -> Iterator[Prompt]:
         """The reprompts."""
         yield from self.question.prompts()
+
+    def own_texts(self, flow: Flow, language: str) -> Iterator[Template]:
+        """That a key is no choice, for each such key."""
+        if not self.question.no_match:
+            first = {key[0] for key in self.choices}
+            yield from question.no_choice_texts(language, first | flow.anytime.keys())
 
     def enter(self, run: Run, action: Action) -> None:
         """Ask."""
@@ -99,8 +106,10 @@ class Menu:
     def _no_match(self, run: Run, action: Action, keyed: str) -> None:
         language = run.state.language
         why = phrase(Phrase.NO_CHOICE, language, keys=spoken_keys(keyed, language))
-        texts = self.question.no_match
-        question.missed(run, action, self.question, Miss.NO_MATCH, texts=texts, why=why)
+        texts, known = self.question.no_match, len(keyed) == 1
+        question.missed(
+            run, action, self.question, Miss.NO_MATCH, texts=texts, why=why, why_fixed=known
+        )
 
     def _choose(self, run: Run, keyed: str) -> None:
         run.note(Noted.CHOICE, keyed)

@@ -7,16 +7,19 @@ goes where ``fail`` says. LANGUAGE.md §2.2 and §2.3. Used by ``menu`` and ``as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from ivr.flow import text
 from ivr.flow.messages import Noted
 from ivr.flow.model import Action, Destination, Edge, Prompt
+from ivr.flow.phrases import Phrase, phrase, spoken_keys
 from ivr.flow.reader import Reader
 from ivr.flow.source import Mapping, Node
 from ivr.flow.state import Wait, WaitFor
+from ivr.flow.text import Template
 
 if TYPE_CHECKING:
     from ivr.flow.machine import Run
@@ -108,6 +111,13 @@ def _fail(reader: Reader, node: Node) -> dict[Miss, Destination]:
     return dict.fromkeys(Miss, destination) if destination is not None else {}
 
 
+def no_choice_texts(language: str, choices: Set[str]) -> Iterator[Template]:
+    """What is said of each key that is none of these choices."""
+    for key in sorted(set("0123456789*#") - choices):
+        why = phrase(Phrase.NO_CHOICE, language, keys=spoken_keys(key, language))
+        yield text.compile(text.escape(why))
+
+
 # --------------------------------------------------------------------------- on the line
 
 
@@ -141,11 +151,13 @@ def missed(
     *,
     texts: tuple[Prompt, ...] = (),
     why: str = "",
+    why_fixed: bool = True,
     again: Callable[[Run, Action], None] | None = None,
 ) -> None:
     """Use up a try: say what can be done and ask again, or go where ``fail`` says.
 
-    ``texts`` are the author's (first miss, second …); without them the line says ``why``, its own.
+    ``texts`` are the author's (first miss, second …); without them the line says ``why``, its own,
+    which is ``fixed`` if it is one of a few that are all known before.
     ``again`` asks, where that is not the step's own question (a confirmation).
     """
     state = run.state
@@ -164,7 +176,7 @@ def missed(
     if texts:
         run.say(texts[min(tries, len(texts)) - 1], action)
     elif why:
-        run.say_text(why, fixed=miss is Miss.NO_INPUT)
+        run.say_text(why, fixed=why_fixed)
     state.wait = replace(wait, tries=tries, keys="", until=None)
     if again is not None:
         again(run, action)

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ivr.flow.messages import Command, LegOutcome, Transfer
-from ivr.flow.model import Action, Destination, Edge, Prompt
+from ivr.flow.model import Action, Destination, Edge, Flow, Prompt
 from ivr.flow.reader import Reader
 from ivr.flow.source import Mapping as MappingNode
 from ivr.flow.source import Node, Scalar
+from ivr.flow.text import Template
 
 if TYPE_CHECKING:
     from ivr.flow.machine import Run
@@ -46,6 +47,10 @@ class TransferTo:
 
     def prompts(self) -> Iterator[Prompt]:
         """None of its own."""
+        return iter(())
+
+    def own_texts(self, flow: Flow, language: str) -> Iterator[Template]:
+        """None."""
         return iter(())
 
     def enter(self, run: Run, action: Action) -> None:
