@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from ivr.flow import text
 from ivr.flow.messages import Segment, SegmentKind
+from ivr.flow.values import Value
 
 FIXED, DIGITS, LIVE = SegmentKind.FIXED, SegmentKind.DIGITS, SegmentKind.LIVE
-CALL = {"name": "Ana Gómez", "code": "12345678", "n": 3, "nothing": None}
+CALL: dict[str, Value] = {"name": "Ana Gómez", "code": "12345678", "n": 3, "nothing": None}
 
 
 def segments(source: str) -> list[tuple[SegmentKind, str]]:
@@ -90,7 +91,7 @@ def test_a_text_that_lacks_a_value_is_said_in_one_go() -> None:
 def test_a_masked_value_is_in_the_segments_and_not_in_what_is_shown() -> None:
     template = text.compile("I have ${code | digits}. Press 1.")
     said = template.render(CALL, language="en-US", masked=frozenset({"code"}))
-    assert said.shown == "I have •••• Press 1." or said.shown == "I have ••••. Press 1."
+    assert said.shown == "I have ••••. Press 1."
     assert Segment(DIGITS, "1 2 3 4, 5 6 7 8.") in said.segments
 
 
