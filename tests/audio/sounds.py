@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ivr.audio import mulaw
 from ivr.audio.resample import to_pcm16
 
 
@@ -11,6 +12,11 @@ def sine(hertz: float, *, rate: int = 8_000, ms: int = 1_000, dbfs: float = -20.
     """A sine of this root mean square level."""
     time = np.arange(rate * ms // 1000) / rate
     return to_pcm16(np.sin(2 * np.pi * hertz * time) * 10 ** (dbfs / 20) * np.sqrt(2))
+
+
+def tone(hertz: float, ms: int, *, dbfs: float = -20.0) -> bytes:
+    """The same as a telephone line carries it: mu-law, 8 kHz."""
+    return mulaw.encode(sine(hertz, ms=ms, dbfs=dbfs))
 
 
 def noise(*, ms: int, rate: int = 8_000, dbfs: float = -40.0, seed: int = 1) -> bytes:

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.audio.frames import BYTES_PER_MS
+from ivr.audio.loudness import active_rms_dbfs, leading_silence_ms, trailing_silence_ms
+from ivr.audio.mulaw import SILENCE
+from ivr.prompts.joints import EDGE_MS, Trimmer, gain_table, pause_ms, trimmed
+from tests.audio.sounds import tone
+
+SPEECH = tone(440, 200)
+
+
+def with_silence(before_ms: int, after_ms: int) -> bytes:
+    return SILENCE * (before_ms * BYTES_PER_MS) + SPEECH + SILENCE * (after_ms * BYTES_PER_MS)
+
+
+@pytest.mark.parametrize(("before", "after"), [(0, 0), (5, 300), (300, 5), (120, 700)])
+def test_of_silence_at_the_edges_ten_ms_stay(before: int, after: int) -> None:
+    piece = trimmed(with_silence(before, after))
+    assert leading_silence_ms(piece) <= EDGE_MS + 1
+    assert trailing_silence_ms(piece) <= EDGE_MS + 1
+    assert SPEECH.strip(SILENCE) in piece
+
+
+def test_nothing_is_left_of_a_silent_piece() -> None:
+    assert trimmed(SILENCE * 4000) == b""
+    assert trimmed(b"") == b""
+
+
+def test_silence_inside_a_piece_stays() -> None:
+    piece = SPEECH + SILENCE * 4000 + SPEECH
+    assert len(trimmed(piece)) == len(piece)
+
+
+@given(st.integers(0, 2000), st.integers(0, 4000), st.integers(0, 10**6))
+def test_a_stream_is_cut_like_the_whole(before: int, after: int, seed: int) -> None:
+    dice = random.Random(seed)
+    whole = SILENCE * before + SPEECH + SILENCE * 800 + SPEECH + SILENCE * after
+    trimmer = Trimmer()
+    out = b""
+    at = 0
+    while at < len(whole):
+        size = dice.randint(1, 900)
+        out += trimmer.push(whole[at : at + size])
+        at += size
+    assert out == trimmed(whole)
+
+
+def test_speech_is_passed_on_at_once() -> None:
+    assert Trimmer().push(SPEECH) == SPEECH
+
+
+@pytest.mark.parametrize("db", [-6.0, -0.5, 0.0, 3.5])
+def test_a_gain_is_heard_as_such(db: float) -> None:
+    quiet = tone(440, 400, dbfs=-20)
+    louder = quiet.translate(gain_table(round(db * 10)))
+    assert active_rms_dbfs(louder) - active_rms_dbfs(quiet) == pytest.approx(db, abs=0.2)
+
+
+def test_no_gain_makes_a_loud_sample_turn_over() -> None:
+    loud = tone(440, 100, dbfs=-1)
+    assert active_rms_dbfs(loud.translate(gain_table(120))) > -4
+
+
+def test_a_pause_is_what_the_mark_asks_for() -> None:
+    assert pause_ms("Thank you.") > pause_ms("Thank you,") > pause_ms("thank you")
