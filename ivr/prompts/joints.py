@@ -48,32 +48,42 @@ def trimmed(audio: bytes) -> bytes:
 class Trimmer:
     """The same for speech that is still being made: no more is held back than may be cut off."""
 
-    __slots__ = ("_begun", "_held")
+    __slots__ = ("_begun", "_edge", "_held")
 
     def __init__(self) -> None:
         self._begun = False
+        self._edge = 0
+        """How much silence was passed on behind the last audible sample."""
         self._held = b""
         """Silence that is the end, unless something follows."""
 
     def push(self, chunk: bytes) -> bytes:
         """What of the audio so far can be heard for certain; may be empty."""
         audio = self._held + chunk
+        begin = first_audible(audio)
         if not self._begun:
-            begin = first_audible(audio)
             if begin is None:
                 self._held = audio[-_EDGE:]
                 return b""
             self._begun = True
             audio = audio[max(0, begin - _EDGE) :]
-        end = _end(audio)
+        if begin is None:
+            end = min(len(audio), _EDGE - self._edge)
+            self._edge += end
+        else:
+            end = _end(audio)
+            self._edge = min(_EDGE, _silence_behind(audio))
         self._held = audio[end:]
         return audio[:end]
 
 
 def _end(audio: bytes) -> int:
     """Where a piece ends, its edge included."""
-    silence = round(trailing_silence_ms(audio) * BYTES_PER_MS)
-    return len(audio) - max(0, silence - _EDGE)
+    return len(audio) - max(0, _silence_behind(audio) - _EDGE)
+
+
+def _silence_behind(audio: bytes) -> int:
+    return round(trailing_silence_ms(audio) * BYTES_PER_MS)
 
 
 @lru_cache(maxsize=512)
