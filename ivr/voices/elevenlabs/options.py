@@ -48,6 +48,7 @@ OPTIONS = frozenset(
         *("voice_id", "model", "format", "settings", "socket", "auto_mode", "latency", "seed"),
         *("chunk_length_schedule", "language_code", "normalization", "pronunciation_dictionaries"),
         *("inactivity_timeout", "ssml", "logging", "region", "base_url"),
+        "concurrency",
     }
 )
 SETTINGS = {
@@ -57,6 +58,9 @@ SETTINGS = {
     "speed": (SPEED_MIN, SPEED_MAX),
 }
 SPEAKER_BOOST = "use_speaker_boost"
+CONCURRENCY = 4
+"""What the smallest plan allows with a Flash model."""
+CONCURRENCY_MAX = 1_000
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 _VOICE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -84,6 +88,8 @@ class Config:
     dictionaries: tuple[tuple[str, str], ...] = ()
     """Id and version."""
     seed: int | None = None
+    concurrency: int = CONCURRENCY
+    """Requests at once the plan allows. Callers never wait for it; what is made ahead does."""
     inactivity_seconds: int = INACTIVITY_SECONDS_MAX
     ssml: bool = False
     logging: bool = True
@@ -152,6 +158,7 @@ def read(spec: VoiceSpec, access: Access) -> Config:
         normalization=normalization,
         dictionaries=_dictionaries(spec),
         seed=_whole(spec, "seed", None, low=0, high=SEED_MAX),
+        concurrency=_whole(spec, "concurrency", None, low=1, high=CONCURRENCY_MAX) or CONCURRENCY,
         inactivity_seconds=_whole(
             spec,
             "inactivity_timeout",
