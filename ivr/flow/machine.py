@@ -16,6 +16,7 @@ from typing import assert_never, cast
 
 from ivr.flow.expression import EvaluationError, Expression
 from ivr.flow.messages import (
+    SPEECHLESS,
     CallAnswered,
     CallerHungUp,
     CallResumed,
@@ -153,9 +154,11 @@ class Run:
                 self._pressed(key)
             case UtteranceHeard(id):
                 self._heard(id)
-            case UtteranceFailed(id, reason):
+            case UtteranceFailed(id, reason, partly):
                 self.note(Noted.TROUBLE, f"could not be said: {reason}")
                 self._heard(id)
+                if not partly:
+                    self._nothing_heard()
             case DeadlinePassed():
                 self._deadline_passed()
             case LegFinished(outcome):
@@ -202,6 +205,18 @@ class Run:
 
     def _heard(self, id: int) -> None:
         self.state.queue = tuple(u for u in self.state.queue if u.id != id)
+
+    def _nothing_heard(self) -> None:
+        """No voice speaks: apologise; if that was the apology, leave it to the carrier."""
+        wait = self.state.wait
+        leaving = wait is not None and wait.what is WaitFor.PLAYED_OUT
+        if self.state.apologised:
+            self.state.queue = ()
+            self.end(SPEECHLESS)
+        elif not leaving:
+            # Whoever is on the way to a person, or said goodbye to, goes on without a word.
+            self.stop_speaking()
+            self.trouble("no voice speaks")
 
     def _deadline_passed(self) -> None:
         state, now = self.state, self.state.now
@@ -428,6 +443,7 @@ class Run:
     def trouble(self, reason: str) -> None:
         """The flow cannot go on as written: apologise and end, never fall silent."""
         self.note(Noted.TROUBLE, reason)
+        self.state.apologised = True
         self.say_phrase(Phrase.TROUBLE)
         self.end("trouble")
 

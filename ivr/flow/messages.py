@@ -115,10 +115,17 @@ class UtteranceHeard:
 
 @dataclass(frozen=True, slots=True)
 class UtteranceFailed:
-    """No voice could say it; the flow goes on as if it had been heard."""
+    """No voice could say it, or not all of it.
+
+    After a text that broke off the flow goes on as if it had been heard. Where nothing was heard
+    the caller is told that something is wrong; where that cannot be said either, the call ends as
+    :data:`SPEECHLESS`, and the carrier's own voice has the last word.
+    """
 
     id: int
     reason: str
+    partly: bool = False
+    """Some of it was heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +200,10 @@ class Transfer:
     caller_id: str | None
     limit_ms: int | None
     step: str
+
+
+SPEECHLESS = "speechless"
+"""Outcome of a call to which nothing could be said any more."""
 
 
 @dataclass(frozen=True, slots=True)

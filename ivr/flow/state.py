@@ -130,6 +130,8 @@ class State:
     away_ms: int = 0
     """Time spent in transfers, which does not count against the call's limit."""
     limit_warned: bool = False
+    apologised: bool = False
+    """The caller was told, or was to be told, that something is wrong."""
     deadline: int | None = None
     """When the machine wants :class:`~ivr.flow.messages.DeadlinePassed`."""
     ended: str | None = None

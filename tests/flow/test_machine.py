@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ivr.flow import machine
-from ivr.flow.messages import CallAnswered, LegOutcome, Noted, Speak, Words
+from ivr.flow.messages import CallAnswered, LegOutcome, Noted, Speak, UtteranceFailed, Words
 from ivr.flow.state import WaitFor
 from tests.flow.ring import Ring
 
@@ -461,3 +461,45 @@ steps:
     assert isinstance(second, Words)
     assert [segment.text for segment in first.segments] == ["Dear", "Ana.", "Welcome."]
     assert not second.segments
+
+
+def fails(call: Ring, *, partly: bool = False) -> Ring:
+    """The first text of the queue cannot be said."""
+    return call.tell(UtteranceFailed(call.state.queue[0].id, "no audio", partly))
+
+
+def test_where_nothing_could_be_said_the_caller_is_told_that_something_is_wrong() -> None:
+    call = fails(Ring(TWO_MENUS))
+    assert call.said[-1].startswith("We are sorry, we have a technical problem.")
+    assert call.hears_all().hung_up == "trouble"
+
+
+def test_where_that_cannot_be_said_either_the_call_is_left_to_the_carrier() -> None:
+    assert fails(fails(Ring(TWO_MENUS))).hung_up == "speechless"
+
+
+def test_after_a_text_that_broke_off_the_flow_goes_on() -> None:
+    call = fails(Ring(TWO_MENUS), partly=True)
+    assert call.presses("1").step == "sales"
+
+
+def test_a_transfer_that_cannot_be_announced_is_made_all_the_same() -> None:
+    call = Ring("""
+numbers: {desk: +13125550123}
+steps:
+  main:
+    say: Please hold.
+    transfer: desk
+    otherwise: main
+""")
+    assert fails(call).transfer is not None
+
+
+def test_a_goodbye_that_cannot_be_said_ends_the_call_as_it_would_have() -> None:
+    call = Ring("""
+steps:
+  main:
+    say: Goodbye.
+    goto: hangup
+""")
+    assert fails(call).hung_up == "hangup"
