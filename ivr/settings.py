@@ -18,6 +18,8 @@ from ivr.errors import SettingsError
 
 ENVIRONMENT_DEFAULT: Final = "dev"
 STORE_DEFAULT: Final = "var"
+TAKES_FOLDER: Final = "takes"
+"""Within the store, unless another folder is named."""
 VALUE_BYTES_MAX: Final = 16_384
 TOKEN_CHARS_MIN: Final = 5
 """Real auth tokens have 32; this only catches a slip of the pen."""
@@ -45,6 +47,8 @@ class Settings:
     """Which block of ``settings.yaml`` applies."""
     store: str = STORE_DEFAULT
     """Where records of calls are kept: a folder."""
+    takes: str | None = None
+    """The folder of takes; None: ``takes`` within the store. It may be read only."""
     unsigned: bool = False
     """Requests need no signature; from this machine only, see ``server/gate``."""
     elevenlabs_key: str | None = field(default=None, repr=False)
@@ -77,10 +81,16 @@ class Settings:
             twilio_shared_keys={} if keys is None else _shared_keys(keys),
             environment=environment,
             store=_value(environ, "IVR_STORE") or STORE_DEFAULT,
+            takes=_value(environ, "IVR_TAKES"),
             unsigned=_switch(environ, "IVR_UNSIGNED"),
             elevenlabs_key=_value(environ, "ELEVENLABS_API_KEY"),
             elevenlabs_url=_value(environ, "ELEVENLABS_BASE_URL"),
         )
+
+    @property
+    def takes_folder(self) -> Path:
+        """Where takes are."""
+        return Path(self.takes) if self.takes is not None else Path(self.store) / TAKES_FOLDER
 
     def require_line(self) -> None:
         """Raise :class:`~ivr.errors.SettingsError` if Twilio could not safely call us like this."""

@@ -181,11 +181,30 @@ def test_the_example_names_the_three_settings_and_holds_none_of_them() -> None:
     assert example.environment in environments["environments"]
 
 
-def test_compose_hands_over_the_three_settings_and_insists_on_the_two_a_line_needs() -> None:
-    service = yaml.safe_load(read("compose.yaml"))["services"]["ivr"]["environment"]
-    assert set(THREE) < set(service)
+def test_the_example_names_every_variable_that_dotenv_example_explains() -> None:
+    """The one in the root is held to the settings by ``tests/cli/test_doctor.py``."""
+    truth = re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text("utf-8"), re.MULTILINE)
+    named = re.findall(r"^#?([A-Z_]+)=", read("env.example"), re.MULTILINE)
+    assert sorted(named) == sorted(truth)
+    assert len(truth) >= len(THREE) + 6
+
+
+def test_what_the_unit_or_the_image_sets_is_not_emptied_by_the_example(
+    unit: configparser.ConfigParser,
+) -> None:
+    written = re.findall(r"^([A-Z_]+)=", read("env.example"), re.MULTILINE)
+    (set_by_unit,) = re.findall(r"^([A-Z_]+)=", unit["Service"]["Environment"])
+    assert set_by_unit == "IVR_STORE"
+    assert set_by_unit not in written
+    assert sorted(written) == sorted([*THREE, "IVR_ENV"])
+
+
+def test_compose_hands_over_all_settings_and_insists_on_the_two_a_line_needs() -> None:
+    service = yaml.safe_load(read("compose.yaml"))["services"]["ivr"]
+    assert service["env_file"] == ".env"
+    assert set(service["environment"]) == set(THREE[:2])
     for name in THREE[:2]:
-        assert service[name].startswith(f"${{{name}:?")
+        assert service["environment"][name].startswith(f"${{{name}:?")
 
 
 def test_compose_names_files_that_exist_and_volumes_it_has() -> None:

@@ -197,3 +197,9 @@ def test_this_machine_is_known_by_its_names(host: str) -> None:
 )
 def test_others_are_not_taken_for_this_machine(host: str) -> None:
     assert not is_loopback(host)
+
+
+def test_takes_are_kept_in_the_store_unless_another_folder_is_named() -> None:
+    assert read().takes_folder == Path("var/takes")
+    assert read(IVR_STORE="/srv/state").takes_folder == Path("/srv/state/takes")
+    assert read(IVR_STORE="/srv/state", IVR_TAKES="/srv/takes").takes_folder == Path("/srv/takes")

@@ -1,10 +1,12 @@
-"""The virtual clock itself: what it must make possible, and what it must never let pass."""
+"""The virtual clock and its network: what they must make possible, and must never let pass."""
 
 from __future__ import annotations
 
 import asyncio
 
+import aiohttp
 import pytest
+from aiohttp import web
 
 from tests.virtual import Deadlock, Endless, LeftBehind, pass_time, run
 
@@ -146,3 +148,69 @@ def test_the_coroutines_own_error_comes_through() -> None:
 def test_virtual_time_is_never_waited_for_on_a_real_loop() -> None:
     with pytest.raises(AssertionError, match="virtual time only"):
         asyncio.run(pass_time(0))
+
+
+# --------------------------------------------------------------------------- clients and servers
+
+
+async def answered(port: int, words: bytes) -> bytes:
+    """What a server of this loop answers, over a connection as any client makes it."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(words)
+    answer = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    return answer
+
+
+async def answers_late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    words = await reader.readline()
+    await pass_time(3_600)
+    writer.write(words.upper() * 100_000)
+    writer.close()
+    await writer.wait_closed()
+
+
+def test_a_client_waits_an_hour_for_a_server_in_no_time() -> None:
+    async def call() -> tuple[int, float]:
+        server = await asyncio.start_server(answers_late, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        async with asyncio.timeout(3_601):
+            answer = await answered(port, b"hello\n")
+        server.close()
+        assert set(answer.split()) == {b"HELLO"}
+        return len(answer), asyncio.get_running_loop().time()
+
+    assert run(call()) == (600_000, 3_600.0)
+
+
+def test_a_server_that_is_closed_answers_nobody() -> None:
+    async def call() -> None:
+        server = await asyncio.start_server(answers_late, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        server.close()
+        with pytest.raises(OSError, match=r"refused|Connect call failed"):
+            await answered(port, b"hello\n")
+
+    run(call())
+
+
+def test_the_real_client_of_a_library_finds_the_server_too() -> None:
+    async def hello(request: web.Request) -> web.Response:
+        await pass_time(5)
+        return web.Response(text="hello")
+
+    async def call() -> tuple[str, float]:
+        app = web.Application()
+        app.router.add_get("/", hello)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        host, port = runner.addresses[0][:2]
+        async with aiohttp.ClientSession() as session, session.get(f"http://{host}:{port}") as got:
+            text = await got.text()
+        await runner.cleanup()
+        return text, asyncio.get_running_loop().time()
+
+    text, seconds = run(call())
+    assert (text, round(seconds)) == ("hello", 5)

@@ -9,10 +9,11 @@ is what a line carries. Used by local voices (shaping), the simulated phone and 
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 
-from ivr.audio.frames import BYTES_PER_MS, FRAME_BYTES
+from ivr.audio.frames import BYTES_PER_MS, FRAME_BYTES, FRAME_MS
 from ivr.audio.mulaw import decode
 from ivr.audio.resample import to_pcm16
 
@@ -82,6 +83,13 @@ def trailing_silence_ms(mulaw: bytes) -> float:
     """How long nothing is heard at the end, in ms; of a silent sound all of it."""
     place = mulaw.translate(_AUDIBLE_CODES).rfind(1)
     return (len(mulaw) - 1 - place) / BYTES_PER_MS
+
+
+def silences(mulaw: bytes, ms_min: int = FRAME_MS) -> list[tuple[float, float]]:
+    """From when to when nothing is heard, in ms from the start; shorter stretches left out."""
+    stretch = re.compile(rb"\x00{%d,}" % (ms_min * BYTES_PER_MS))
+    found = stretch.finditer(mulaw.translate(_AUDIBLE_CODES))
+    return [(each.start() / BYTES_PER_MS, each.end() / BYTES_PER_MS) for each in found]
 
 
 # --------------------------------------------------------------------------- shaping 16-bit samples

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ivr.calls.booth import Booth
 from ivr.calls.clock import Clock
 from ivr.calls.record import Record
-from ivr.calls.studio import Booth
 from ivr.flow.messages import CallResumed, LegFinished
 from ivr.flow.model import FlowSet
 from ivr.flow.state import CallFacts, State

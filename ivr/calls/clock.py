@@ -4,11 +4,14 @@ It reads the event loop's time and nothing else, so tests that move the loop mov
 wall clock enters a call once, as ``CallFacts.started_at``. Made by the switchboard when the webhook
 arrives; read by ``session`` and ``record``.
 
-uvloop's time has whole milliseconds, so under it measured times have no more than that either.
+uvloop's time has whole milliseconds and stands still within a turn of the loop, which is all there
+is between a key and its first frame. Under it records are timed by :func:`precise`.
 """
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable
 
 ROUNDING_MS = 1e-3
@@ -18,19 +21,26 @@ ROUNDING_MS = 1e-3
 class Clock:
     """Time of one call. Runs from its webhook, and counts again from when it was answered."""
 
-    __slots__ = ("_answered", "_latest_ms", "_time", "_webhook")
+    __slots__ = ("_answered", "_latest_ms", "_precise", "_time", "_webhook")
 
-    def __init__(self, time: Callable[[], float], *, answered_ms: int | None = None) -> None:
-        """``time`` is the loop's, in seconds.
+    def __init__(
+        self,
+        time: Callable[[], float],
+        *,
+        precise: Callable[[], float] | None = None,
+        answered_ms: int | None = None,
+    ) -> None:
+        """``time`` is the loop's, in seconds; ``precise`` times records, where that is better.
 
         ``answered_ms`` is how long ago the call was answered, where another process answered it.
         """
         self._time = time
-        self._webhook = time()
+        self._precise = precise or time
+        self._webhook = self._precise()
         self._latest_ms = 0
         self._answered: float | None = None
         if answered_ms is not None:
-            self._answered = self._webhook - answered_ms / 1000
+            self._answered = time() - answered_ms / 1000
 
     @property
     def answered(self) -> bool:
@@ -57,4 +67,9 @@ class Clock:
 
     def since_webhook_ms(self) -> float:
         """Milliseconds since the webhook, for records."""
-        return (self._time() - self._webhook) * 1000
+        return (self._precise() - self._webhook) * 1000
+
+
+def precise(loop: asyncio.AbstractEventLoop) -> Callable[[], float]:
+    """The time of this loop in seconds, finer than a millisecond where the loop's own is not."""
+    return time.monotonic if type(loop).__module__.startswith("uvloop") else loop.time

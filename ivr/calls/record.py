@@ -9,14 +9,18 @@ knows nothing of sensitive keys: whoever adds an entry has masked it. Made by th
 | ``webhook`` | call, flow, from, to, started_at |
 | ``stream`` | stream, number |
 | ``step`` | step |
-| ``asked`` | utterance, step, text, interruptible |
-| ``first_byte`` | utterance, ms since asked, source (``take`` or ``voice``) |
+| ``asked`` | utterance, step, text, interruptible; cause: ``answer``, ``resume``, ``return``, |
+|  | ``key``, ``heard`` (of what was said before) or ``time``; parts: kind of each, ms of pauses |
+| ``first_byte`` | utterance, part, ms since asked, source: ``take``, ``voice``, or ``ahead`` for |
+|  | a voice that had begun before it was asked for |
 | ``first_frame`` | utterance, mark, ms since asked |
+| ``audible`` | utterance, ms since asked to the first audible sample, by our reckoning; lead_ms, |
+|  | the silence before it |
 | ``gap`` | utterance, ms the caller heard nothing because the voice was late |
 | ``heard`` | utterance, chunks, bytes, audio_ms; lost_mark where the carrier never told; |
-|  | falls: voices that failed on the way, each with its reason |
+|  | falls: voices that failed on the way, each with its reason and who went on |
 | ``failed`` | utterance, reason |
-| ``stopped`` | utterance, played_ms |
+| ``stopped`` | utterance, played_ms; falls as in ``heard`` |
 | ``key`` | key (``•`` where sensitive) |
 | ``note`` | kind, step, detail |
 | ``leave`` | target (``transfer``), number, name as the flow has it |

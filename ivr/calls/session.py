@@ -13,16 +13,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, assert_never
 
 import ivr.flow.machine
 from ivr.calls.call import Call
+from ivr.calls.ear import Ear, Heard, Silent
 from ivr.calls.link import Link, LinkClosed
 from ivr.calls.speaker import Speaker
 from ivr.calls.studio import Studio
 from ivr.carriers import twilio
-from ivr.errors import BadMessage
 from ivr.flow.machine import Turn
 from ivr.flow.messages import (
     CallAnswered,
@@ -38,16 +39,17 @@ from ivr.flow.messages import (
     Speak,
     StopSpeaking,
     Transfer,
+    Utterance,
+    UtteranceFailed,
+    UtteranceHeard,
+    Words,
 )
 from ivr.flow.model import FlowSet
-from ivr.flow.state import CallFacts, State
+from ivr.flow.state import CallFacts, State, Wait
+from ivr.prompts.takes import Sound
 
 START_SECONDS_MAX = 5
 """From the open link to a valid ``start``."""
-MALFORMED_MAX = 100
-"""Malformed messages in a row before the stream is given up."""
-INBOX_MESSAGES_MAX = 64
-"""Keys, echoes and the like not yet taken in; beyond it the link is not read."""
 SEND_SECONDS_MAX = 10
 """The link takes nothing for so long: it is dead."""
 LAST_WORDS_MS = 1000
@@ -58,6 +60,18 @@ FAULTS_MAX = 2
 """Bugs of ours that a call survives by going on in a new stream; the next one ends it."""
 MASK = "•"
 """Stands for a key that may be written nowhere."""
+
+_CAUSES: Mapping[type[Event], str] = {
+    CallAnswered: "answer",
+    CallResumed: "resume",
+    LegFinished: "return",
+    KeyPressed: "key",
+    UtteranceHeard: "heard",
+    UtteranceFailed: "heard",
+    DeadlinePassed: "time",
+    CallerHungUp: "hung_up",
+}
+"""Why something is said, as the record has it."""
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +116,10 @@ class Machine(Protocol):
         ...
 
 
+Ahead = Callable[[FlowSet, State, int], Sequence[Words]]
+"""What could be said next from a state, at a moment in ms; see ``ivr.flow.ahead``."""
+
+
 def prepare(call: Call, studio: Studio, *, machine: Machine = ivr.flow.machine) -> None:
     """Begin to make what the caller will hear first in the next stream; changes nothing else.
 
@@ -118,14 +136,20 @@ def prepare(call: Call, studio: Studio, *, machine: Machine = ivr.flow.machine) 
 
 
 async def converse(
-    call: Call, link: Link, studio: Studio, *, machine: Machine = ivr.flow.machine
+    call: Call,
+    link: Link,
+    studio: Studio,
+    *,
+    machine: Machine = ivr.flow.machine,
+    ahead: Ahead | None = None,
 ) -> Exit:
     """Run one stream of a call and say how it ended. Raises nothing but cancellation.
 
-    Keeps ``call.state``, ``call.record`` and ``call.clock`` up to date. Writes ``end`` to the
-    record when it returns :class:`Ended`; a call that is cut for good is ended by its owner.
+    ``ahead`` tells what could be said next; without it nothing is made ahead. Keeps ``call.state``,
+    ``call.record`` and ``call.clock`` up to date. Writes ``end`` to the record when it returns
+    :class:`Ended`; a call that is cut for good is ended by its owner.
     """
-    stream = _Stream(call, link, studio, machine)
+    stream = _Stream(call, link, studio, machine, ahead)
     try:
         exit = await stream.run()
     except Exception:
@@ -135,7 +159,7 @@ async def converse(
         exit = Cut("fault") if call.faults <= FAULTS_MAX else Ended("trouble")
     finally:
         await studio.hush(call.booth)
-    stream.ear.record_ignored(call)
+    stream.ear.record_ignored(call.record)
     match exit:
         case Ended(outcome):
             call.record.add("end", outcome=outcome)
@@ -153,111 +177,22 @@ def _opening(call: Call) -> Event:
     return call.return_event or CallResumed()
 
 
-# --------------------------------------------------------------------------- hearing
-
-
-@dataclass(frozen=True, slots=True)
-class _Silent:
-    """Nothing more will be heard on this link."""
-
-    reason: str
-
-
-_Heard = twilio.Started | twilio.Digit | twilio.MarkEchoed | twilio.Stopped | _Silent
-
-
-class _Ear:
-    """Reads the link: drops the audio nobody listens to, passes on what means something.
-
-    What it passes on is one ``Started``, then messages of that stream only, then the end.
-    """
-
-    def __init__(self, link: Link, bell: asyncio.Event) -> None:
-        self._link = link
-        self._bell = bell
-        self._inbox: asyncio.Queue[_Heard] = asyncio.Queue(INBOX_MESSAGES_MAX)
-        self._stream_sid = ""
-        self._malformed_in_a_row = 0
-        self.media = 0
-        """Messages of audio; dropped, and only counted."""
-        self.ignored = {"malformed": 0, "unknown": 0, "foreign": 0, "early": 0}
-
-    async def listen(self) -> None:
-        """Read until the link or the stream ends; waits while the inbox is full."""
-        while (text := await self._link.receive()) is not None:
-            if isinstance(text, str) and twilio.is_media(text):
-                self.media += 1
-                continue
-            message = self._read(text)
-            if self._malformed_in_a_row == MALFORMED_MAX:
-                return await self._pass_on(_Silent("too many malformed messages"))
-            if message is not None:
-                await self._pass_on(message)
-            if isinstance(message, twilio.Stopped):
-                return None
-        return await self._pass_on(_Silent("the link was closed"))
-
-    def next(self) -> _Heard | None:
-        """What was heard and not yet taken in; None if there is nothing."""
-        return None if self._inbox.empty() else self._inbox.get_nowait()
-
-    def record_ignored(self, call: Call) -> None:
-        """Put the counts of what was ignored into the call's record, where there are any."""
-        ignored = {name: count for name, count in self.ignored.items() if count}
-        if ignored:
-            call.record.add("ignored", **ignored, media=self.media)
-
-    async def _pass_on(self, message: _Heard) -> None:
-        await self._inbox.put(message)
-        self._bell.set()
-
-    def _read(self, text: str | bytes) -> _Heard | None:
-        """The message, if it is one of ours; otherwise it is counted."""
-        try:
-            if not isinstance(text, str):
-                raise BadMessage("a binary message")
-            message = twilio.parse(text)
-        except BadMessage:
-            self._malformed_in_a_row += 1
-            self.ignored["malformed"] += 1
-            return None
-        self._malformed_in_a_row = 0
-        match message:
-            case twilio.Connected() | twilio.Media():
-                return None
-            case twilio.Unknown():
-                self.ignored["unknown"] += 1
-                return None
-            case twilio.Started() if not self._stream_sid:
-                self._stream_sid = message.stream_sid
-                return message
-            case twilio.Started():
-                self.ignored["foreign"] += 1
-                return None
-        if not self._stream_sid:
-            self.ignored["early"] += 1
-            return None
-        if self._stream_sid not in text:
-            # Every message of a stream names it; this one is of another stream.
-            self.ignored["foreign"] += 1
-            return None
-        return message
-
-
 # --------------------------------------------------------------------------- the stream
 
 
 class _Stream:
     """One stream of a call while it lasts."""
 
-    def __init__(self, call: Call, link: Link, studio: Studio, machine: Machine) -> None:
+    def __init__(
+        self, call: Call, link: Link, studio: Studio, machine: Machine, ahead: Ahead | None
+    ) -> None:
         self._call = call
         self._link = link
         self._studio = studio
         self._machine = machine
         self._bell = asyncio.Event()
         """Rung by whatever the main loop must look at: messages, sounds that grew, the time."""
-        self.ear = _Ear(link, self._bell)
+        self.ear = Ear(link, self._bell)
         self._mouth: Speaker | None = None
         self._leaving: HangUp | Transfer | None = None
         """The machine's last command; it is told nothing more."""
@@ -265,6 +200,13 @@ class _Stream:
         """When the stream ends unless something else ends it before, and how. Nothing is sent any
         more: this is the grace after the last word, or a link that takes nothing."""
         self._exit: Exit | None = None
+        self._to_say: list[tuple[Utterance, str]] = []
+        """Decided in this turn and not yet asked for, each with its cause."""
+        self._to_drop: list[Sound] = []
+        """Their utterances were stopped in this turn."""
+        self._ahead = ahead
+        self._asked_ahead: Wait | None = None
+        """The wait for which it was asked last what could come next."""
 
     async def run(self) -> Exit:
         """From the first message to the exit; the reader task is gone when it returns."""
@@ -298,7 +240,7 @@ class _Stream:
         except TimeoutError:
             log.warning("call %s: a stream without a start", self._call.sid)
             return Cut("no start")
-        if isinstance(message, _Silent):
+        if isinstance(message, Silent):
             return Cut(message.reason)
         assert isinstance(message, twilio.Started), "the ear passes on nothing before a start"
         if (fault := self._fault_of(message)) is not None:
@@ -342,7 +284,9 @@ class _Stream:
                 self._look_at_the_clock()
             if self._exit is not None:
                 return self._exit
+            self._say()
             await self._send()
+            self._look_ahead()
             if self._leaving is not None and self._over is None and self._speaker.idle:
                 self._leave(self._leaving)
                 continue
@@ -369,7 +313,7 @@ class _Stream:
             moments.append(self._state.deadline)
         return min((moment for moment in moments if moment is not None), default=None)
 
-    def _take_in(self, message: _Heard) -> None:
+    def _take_in(self, message: Heard) -> None:
         match message:
             case twilio.Digit(key):
                 secret = self._machine.secret_now(self._state)
@@ -380,7 +324,7 @@ class _Stream:
                     self._tell(event)
             case twilio.Stopped():
                 self._exit = self._hung_up()
-            case _Silent(reason):
+            case Silent(reason):
                 self._exit = self._exit_without_link(reason)
             case twilio.Started():
                 raise AssertionError("the ear passes on one start")
@@ -411,24 +355,52 @@ class _Stream:
         turn = self._machine.handle(call.flows, self._state, event, call.clock.now_ms())
         call.state = turn.state
         for command in turn.commands:
-            self._perform(command)
+            self._perform(command, _CAUSES[type(event)])
 
-    def _perform(self, command: Command) -> None:
-        booth = self._call.booth
+    def _perform(self, command: Command, cause: str) -> None:
         match command:
             case Speak(utterance):
-                bell = self._bell.set
-                sounds = [self._studio.sound(booth, part, bell) for part in utterance.parts]
-                self._speaker.speak(utterance, sounds)
+                self._to_say.append((utterance, cause))
             case StopSpeaking(ids):
-                for sound in self._speaker.stop(ids, self._call.clock.now_ms()):
-                    self._studio.drop(booth, sound)
+                self._to_say = [each for each in self._to_say if each[0].id not in ids]
+                self._to_drop += self._speaker.stop(ids, self._call.clock.now_ms())
             case HangUp() | Transfer():
                 self._leaving = command
             case Note():
                 self._call.record.add_note(command)
             case _:
                 assert_never(command)
+
+    def _say(self) -> None:
+        """Ask for the sounds of what is to be said; of what was stopped meanwhile nothing.
+
+        So keys typed ahead walk through the flow before any voice is asked.
+        """
+        booth, speaker = self._call.booth, self._speaker
+        for utterance, cause in self._to_say:
+            parts = (self._studio.sounds(booth, each, self._bell.set) for each in utterance.parts)
+            speaker.speak(utterance, [sound for part in parts for sound in part], cause)
+        for sound in self._to_drop:
+            # The same words said once more have the same sound.
+            if not speaker.needs(sound):
+                self._studio.drop(booth, sound)
+        self._to_say.clear()
+        self._to_drop.clear()
+
+    def _look_ahead(self) -> None:
+        """While the caller listens or thinks: have what may be said next made ready."""
+        state = self._state
+        if self._ahead is None or self._leaving is not None or state.wait is self._asked_ahead:
+            return
+        self._asked_ahead = state.wait
+        call = self._call
+        try:
+            words = self._ahead(call.flows, state, call.clock.now_ms())
+        except Exception:
+            log.exception("call %s: nothing is made ahead from here on", call.sid)
+            self._ahead = None
+            return
+        self._studio.look_ahead(call.booth, words)
 
     async def _send(self) -> None:
         """Send all that is due; a ``clear`` and the frames after it leave in one turn."""

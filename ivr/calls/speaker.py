@@ -15,10 +15,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from ivr.audio.frames import BYTES_PER_MS, FRAME_BYTES, FRAME_MS
+from ivr.audio.loudness import first_audible
 from ivr.audio.mulaw import SILENCE
 from ivr.calls.record import Record
 from ivr.carriers import twilio
-from ivr.flow.messages import Utterance, UtteranceFailed, UtteranceHeard
+from ivr.flow.messages import Clip, Part, Silence, Utterance, UtteranceFailed, UtteranceHeard
 from ivr.prompts.takes import Sound
 
 LEAD_MS = 1000
@@ -68,14 +69,19 @@ class Speaker:
         """Whether everything was heard, and nothing waits to be sent."""
         return not self._queue and not self._clear_due
 
-    def speak(self, utterance: Utterance, sounds: Sequence[Sound]) -> None:
-        """Say this after everything queued; its parts' sounds may still be growing."""
+    def speak(self, utterance: Utterance, sounds: Sequence[Sound], cause: str = "") -> None:
+        """Say this after everything queued; its parts' sounds may still be growing.
+
+        ``cause`` is what makes the flow speak now, a word for the record.
+        """
         asked_ms = self._record.add(
             "asked",
             utterance=utterance.id,
             step=f"{utterance.flow}/{utterance.step}",
             text=utterance.shown,
             interruptible=utterance.interruptible,
+            cause=cause,
+            parts=[_told(part) for part in utterance.parts],
         )
         self._queue.append(_Said(utterance.id, tuple(sounds), asked_ms, gap=bool(self._queue)))
 
@@ -90,7 +96,8 @@ class Speaker:
         dropped = [said for said in self._queue if said.id in ids]
         self._queue = [said for said in self._queue if said.id not in ids]
         for said in dropped:
-            self._record.add("stopped", utterance=said.id, played_ms=said.played_ms(now))
+            played_ms = said.played_ms(now)
+            self._record.add("stopped", utterance=said.id, played_ms=played_ms, **said.falls())
         if any(said.begun for said in dropped):
             self._clear_due = True
             self._generation += 1
@@ -115,8 +122,18 @@ class Speaker:
             return twilio.clear(self._stream_sid)
         for said in self._queue:
             if said.mark is None:
-                return self._next_of(said, now)
-        return None
+                message = self._next_of(said, now)
+                break
+        else:
+            message = None
+        if message is None:
+            # All that is due has left: what follows is only for the record.
+            self._note_the_rest()
+        return message
+
+    def needs(self, sound: Sound) -> bool:
+        """Whether something that is being said has this sound."""
+        return any(sound is each for said in self._queue for each in said.sounds)
 
     def wake_at(self) -> int | None:
         """When to pull again, or look for lost marks, if nothing happens before; None for never."""
@@ -165,8 +182,10 @@ class Speaker:
             ms = self._record_since(said)
             mark = self._mark_name(said)
             self._record.add("first_frame", utterance=said.id, mark=mark, ms=ms)
+            said.plays_ms = ms + max(0, self._playing_until_ms - now)
         elif now > self._playing_until_ms:
             self._record.add("gap", utterance=said.id, ms=now - self._playing_until_ms)
+            said.plays_ms += now - self._playing_until_ms
         self._sending = (said, frames * FRAME_MS)
         payload = said.take(frames * FRAME_BYTES)
         return twilio.media(self._stream_sid, payload.ljust(frames * FRAME_BYTES, SILENCE))
@@ -212,8 +231,6 @@ class Speaker:
     def _heard(self, said: _Said, *, lost_mark: bool = False) -> UtteranceHeard | UtteranceFailed:
         size = sum(len(sound.audio) for sound in said.sounds)
         lost: dict[str, object] = {"lost_mark": True} if lost_mark else {}
-        if falls := [fall for sound in said.sounds for fall in sound.falls]:
-            lost["falls"] = falls
         self._record.add(
             "heard",
             utterance=said.id,
@@ -221,23 +238,41 @@ class Speaker:
             bytes=size,
             audio_ms=size // BYTES_PER_MS,
             **lost,
+            **said.falls(),
         )
         failure = next((sound.failure for sound in said.sounds if sound.failure), None)
         if failure is None:
             return UtteranceHeard(said.id)
         self._record.add("failed", utterance=said.id, reason=failure)
-        return UtteranceFailed(said.id, failure)
+        return UtteranceFailed(said.id, failure, partly=size > 0)
 
     def _note_first_bytes(self) -> None:
+        """Write down the first audio of each utterance; nothing else between a key and a frame."""
         for said in self._queue:
-            if said.first_byte_noted:
-                continue
-            first = next((sound for sound in said.sounds if sound.audio), None)
-            if first is not None:
+            if not said.first_byte_noted:
+                for number in said.arrived():
+                    said.first_byte_noted = True
+                    self._note_first_byte(said, number)
+                    break
+
+    def _note_the_rest(self) -> None:
+        """Write down the first audio of all other parts, and when the first of it is heard."""
+        for said in self._queue:
+            for number in said.arrived():
                 said.first_byte_noted = True
-                source = "voice" if first.chunks else "take"
-                ms = self._record_since(said)
-                self._record.add("first_byte", utterance=said.id, ms=ms, source=source)
+                self._note_first_byte(said, number)
+            if not said.audible_noted and (lead_ms := said.lead_ms()) is not None:
+                said.audible_noted = True
+                ms = round(said.plays_ms + lead_ms, 1)
+                self._record.add("audible", utterance=said.id, ms=ms, lead_ms=round(lead_ms, 1))
+
+    def _note_first_byte(self, said: _Said, number: int) -> None:
+        sound = said.sounds[number]
+        made = "ahead" if number in said.ahead else "voice"
+        source = made if sound.chunks else "take"
+        ms = self._record_since(said)
+        self._record.add("first_byte", utterance=said.id, ms=ms, source=source, part=number)
+        said.expected.remove(number)
 
     def _record_since(self, said: _Said) -> float:
         return round(self._record.now_ms() - said.asked_ms, 1)
@@ -250,11 +285,15 @@ class _Said:
         "_index",
         "_offset",
         "_pieces",
+        "ahead",
         "asked_ms",
+        "audible_noted",
+        "expected",
         "first_byte_noted",
         "id",
         "mark",
         "played_at_ms",
+        "plays_ms",
         "sent_ms",
         "sounds",
     )
@@ -265,6 +304,13 @@ class _Said:
         self.asked_ms = asked_ms
         """As the record counts."""
         self.first_byte_noted = False
+        self.audible_noted = False
+        self.plays_ms = 0.0
+        """Since it was asked for: when the carrier begins to play it, by our reckoning."""
+        self.expected = [place for place, sound in enumerate(sounds) if not sound.pause]
+        """Its sounds whose first audio is still to be written down, by their places."""
+        self.ahead = frozenset(place for place, sound in enumerate(sounds) if sound.chunks)
+        """Sounds a voice had begun before they were asked for."""
         self._pieces = (_GAP, *sounds) if gap else sounds
         self.rewind()
 
@@ -277,6 +323,22 @@ class _Said:
         """When the carrier will have played what was sent of it, by our reckoning."""
         self._index = 0
         self._offset = 0
+
+    def arrived(self) -> list[int]:
+        """The sounds that have audio now and had none before, by their places."""
+        return [place for place in self.expected if self.sounds[place].audio]
+
+    def lead_ms(self) -> float | None:
+        """The silence before the first audible sample of what was sent; None while all is."""
+        left = self.sent_ms * BYTES_PER_MS
+        before = 0
+        for piece in self._pieces:
+            sent = bytes(piece.audio[:left])
+            if (place := first_audible(sent)) is not None:
+                return (before + place) / BYTES_PER_MS
+            before += len(sent)
+            left -= len(sent)
+        return None
 
     def without_gap(self) -> None:
         """Nothing is said before it any more."""
@@ -291,6 +353,11 @@ class _Said:
     def played_ms(self, now: int) -> int:
         """How much of it was played, by our reckoning."""
         return self.sent_ms - min(self.sent_ms, max(0, self.played_at_ms - now))
+
+    def falls(self) -> dict[str, list[str]]:
+        """For the record: voices that failed on its way, where there were any."""
+        falls = [fall for sound in self.sounds for fall in sound.falls]
+        return {"falls": falls} if falls else {}
 
     def available(self) -> tuple[int, bool]:
         """Bytes that are there and not yet sent, and whether they are the rest of it."""
@@ -314,3 +381,14 @@ class _Said:
             self._index += 1
             self._offset = 0
         return bytes(taken)
+
+
+def _told(part: Part) -> dict[str, object]:
+    """What kind of part it is, for the record; never what it says."""
+    match part:
+        case Silence(ms):
+            return {"kind": "silence", "ms": ms}
+        case Clip(file):
+            return {"kind": "clip", "file": file}
+        case _:
+            return {"kind": "words"}

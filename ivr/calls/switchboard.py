@@ -12,10 +12,7 @@ is written, its voices are given back, and its CallSid is refused from then on.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import logging
-import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -25,7 +22,7 @@ from typing import Final, Protocol, assert_never
 import ivr.flow.machine
 from ivr.calls import session
 from ivr.calls.call import Call
-from ivr.calls.clock import Clock
+from ivr.calls.clock import Clock, precise
 from ivr.calls.kept import (
     Apologise,
     Busy,
@@ -41,6 +38,7 @@ from ivr.calls.kept import (
 from ivr.calls.link import Link
 from ivr.calls.record import Record, Watch
 from ivr.calls.session import Cut, Ended, Exit, Leaving, Machine
+from ivr.calls.stream_ids import StreamIds
 from ivr.calls.studio import Studio
 from ivr.carriers.webhook import Leg, Returned, Ringing
 from ivr.flow.machine import Turn
@@ -50,14 +48,12 @@ from ivr.flow.messages import (
     LegFinished,
     LegOutcome,
     Note,
-    Noted,
     Speak,
     Transfer,
 )
 from ivr.flow.model import FlowSet
 from ivr.flow.state import CallFacts, State, decode, encode
 
-STREAM_ID_BYTES: Final = 24
 GONE: Final = "caller_hung_up"
 LOST: Final = "lost"
 """Outcome of a call that was cut and never came back, or too often."""
@@ -113,8 +109,7 @@ class Switchboard:
         self._machine = machine
         self._talk = talk
         self._calls: dict[str, Kept] = {}
-        self._pending: dict[bytes, Kept] = {}
-        """Unclaimed stream ids, by digest: how long a look-up takes tells nothing about them."""
+        self._stream_ids = StreamIds()
         self._ended: dict[str, float] = {}
         """CallSid to when it may be forgotten, oldest first."""
 
@@ -162,7 +157,7 @@ class Switchboard:
         return Connect(kept.stream_id)
 
     def _keep(self, facts: CallFacts, account: str) -> Kept:
-        clock = Clock(_now_source())
+        clock = Clock(_now_source(), precise=precise(asyncio.get_running_loop()))
         record = Record(facts.id, facts.started_at, clock, watch=self._watch)
         fields = {"from": facts.caller, "to": facts.called}
         record.add(
@@ -192,12 +187,8 @@ class Switchboard:
 
         To be asked before the socket is accepted. Works once.
         """
-        digest = _digest(stream_id)
-        kept = self._pending.get(digest)
-        if kept is None or not hmac.compare_digest(_digest(kept.stream_id), digest):
-            return None
-        del self._pending[digest]
-        return Claim(kept, stream_id) if _now() < kept.until else None
+        kept = self._stream_ids.claim(stream_id)
+        return Claim(kept, stream_id) if kept is not None and _now() < kept.until else None
 
     async def run_stream(self, claim: Claim, link: Link) -> None:
         """Run the claimed stream to its end on an open link, and close the link."""
@@ -325,7 +316,7 @@ class Switchboard:
             await self._finish(kept, LOST)
             return Apologise(language)
         self.counts["resumes"] += 1
-        if kept.phase is Phase.RINGING and _digest(kept.stream_id) in self._pending:
+        if kept.phase is Phase.RINGING and kept.stream_id in self._stream_ids:
             kept.until = _now() + self.limits.claim_s
             return kept.answer
         return self._connect(kept, CallResumed())
@@ -346,7 +337,7 @@ class Switchboard:
         call.record.add("return", outcome=event.outcome.value)
         _write_notes(call.record, turn)
         if isinstance(last, Transfer):
-            call.record.add("leave", target=last.name, number=last.number, name=last.step)
+            call.record.add_leave(last)
             self._park(kept, turn.state)
             return self._dial(kept, last)
         assert turn.state.ended is not None
@@ -361,13 +352,10 @@ class Switchboard:
         if call.state is not None and call.return_event is None:
             # One that no stream has used up yet still holds: the stream for it never came about.
             call.return_event = event
-        self._revoke(kept)
         kept.phase, kept.until = Phase.RINGING, _now() + self.limits.claim_s
         kept.leaving = None
-        kept.stream_id = secrets.token_urlsafe(STREAM_ID_BYTES)
-        self._pending[_digest(kept.stream_id)] = kept
+        kept.answer = Connect(self._stream_ids.issue(kept))
         session.prepare(call, self._studio, machine=self._machine)
-        kept.answer = Connect(kept.stream_id)
         return kept.answer
 
     def _unpark(self, kept: Kept) -> State | None:
@@ -409,7 +397,7 @@ class Switchboard:
             return False
         kept.phase = Phase.ENDED
         sid, record = kept.call.sid, kept.call.record
-        self._revoke(kept)
+        self._stream_ids.withdraw(kept)
         del self._calls[sid]
         self._ended[sid] = _now() + self.limits.ended_s
         record.add("end", outcome=outcome)
@@ -434,9 +422,6 @@ class Switchboard:
         for name in ("malformed", "unknown", "foreign", "early"):
             if isinstance(number := entry.get(name), int):
                 self.counts[f"messages_{name}"] += number
-
-    def _revoke(self, kept: Kept) -> None:
-        self._pending.pop(_digest(kept.stream_id), None)
 
     async def sweep(self) -> None:
         """End the calls that wait longer than they may, and forget what ended long ago."""
@@ -478,17 +463,8 @@ def _closing(exit: Exit, *, started: bool) -> tuple[int, str]:
 
 def _write_notes(record: Record, turn: Turn) -> None:
     for command in turn.commands:
-        match command:
-            case Note(Noted.STEP, _, detail):
-                record.add("step", step=detail)
-            case Note(what, step, detail):
-                record.add("note", kind=what.value, step=step, detail=detail)
-            case _:
-                pass
-
-
-def _digest(stream_id: str) -> bytes:
-    return hashlib.sha256(stream_id.encode(errors="surrogatepass")).digest()
+        if isinstance(command, Note):
+            record.add_note(command)
 
 
 def _now() -> float:

@@ -32,6 +32,7 @@ from ivr.phone.answers import (
     Answers,
     parse_answers,
 )
+from ivr.phone.dead_air import DEAD_AIR_MS
 from ivr.phone.events import EndedBy
 from ivr.phone.script import Script, parse
 from ivr.phone.telephone import Line
@@ -95,6 +96,15 @@ _NUMBER: Final = re.compile(r"\+[1-9]\d{1,14}")
 )
 @click.option("--no-wav", is_flag=True, help="Write no files.")
 @click.option("--no-sound", is_flag=True, help="Play nothing.")
+@click.option("--waterfall", is_flag=True, help="Draw where the time went before each prompt.")
+@click.option(
+    "--dead-air",
+    metavar="MS",
+    default=round(DEAD_AIR_MS),
+    show_default=True,
+    type=click.IntRange(1),
+    help="Fail when a caller who waits hears nothing for longer than this.",
+)
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -112,6 +122,8 @@ def command(
     wav: Path,
     no_wav: bool,
     no_sound: bool,
+    waterfall: bool,
+    dead_air: int,
 ) -> None:
     """Call a flow from this terminal.
 
@@ -119,8 +131,8 @@ def command(
     strict about the protocol. Press 0-9 * # on the keyboard; h, q, Ctrl-C or Ctrl-D hang up. The
     call is written to call.wav and call.txt.
 
-    Ends with 0 when the call ended properly, 1 when it failed or the server broke the protocol, 2
-    when the flows or the options cannot be used.
+    Ends with 0 when the call ended properly, 1 when it failed, the server broke the protocol or
+    left the caller in silence, 2 when the flows or the options cannot be used.
     """
     if not _CALLER.fullmatch(caller):
         raise click.BadParameter(
@@ -140,6 +152,8 @@ def command(
         head="",
         wav=None if no_wav else wav,
         sound=not no_sound,
+        stages=waterfall,
+        dead_air_ms=dead_air,
     )
     if url is not None:
         chosen = {"FLOW": flow, "--at": at, "--language": language, "--env": environment}
@@ -182,7 +196,13 @@ def _rehearse(
     token, feed = secrets.token_hex(16), Feed()
     with tempfile.TemporaryDirectory(prefix="ivr-call-") as store, _QuietLogs():
         app = create_app(
-            replace(settings, public_url=PUBLIC_URL, twilio_tokens=(token,), store=store),
+            replace(
+                settings,
+                public_url=PUBLIC_URL,
+                twilio_tokens=(token,),
+                store=store,
+                takes=str(settings.takes_folder),
+            ),
             flows,
             assets=files.read_audio(),
             watch=feed,

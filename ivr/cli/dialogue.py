@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from ivr.calls.waterfall import Chart, Waterfall
 from ivr.phone.events import (
     CallEnded,
     DialEnded,
@@ -112,6 +113,8 @@ class Dialogue:
         self.key_waits: list[float] = []
         """How long the caller waited for a sound after each key that was answered at once."""
         self._rate = CHARS_PER_MS
+        self.chart = Chart()
+        """Where the time went before everything the line said, as the server tells."""
 
     # ------------------------------------------------------------------- feeding it
 
@@ -143,6 +146,7 @@ class Dialogue:
 
     def entry(self, entry: Mapping[str, object]) -> None:
         """The server tells what it wrote into the call's record."""
+        self.chart.add(entry)
         match entry.get("what"):
             case "step":
                 self.step = str(entry.get("step", ""))
@@ -163,6 +167,13 @@ class Dialogue:
                 return
         for line in self.lines:
             self._fill(line)
+
+    def waterfall_of(self, line: Line) -> Waterfall | None:
+        """Where the time went before a line was heard, as far as the server has told."""
+        if line.who is not Who.IVR or not line.segment:
+            return None
+        utterance = self._utterance_of(line)
+        return self.chart.of(utterance) if isinstance(utterance, int) else None
 
     def advance(self, now_ms: float) -> None:
         """Let the words of what is being said go on until now."""

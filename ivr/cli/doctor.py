@@ -7,6 +7,7 @@ import json
 import logging
 import os
 from collections.abc import Awaitable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,8 +18,16 @@ import click
 
 from ivr.cli import doctor_line, doctor_machine, doctor_twilio, doctor_vendor
 from ivr.cli.asking import Asker
-from ivr.cli.doctor_machine import PUBLIC_URL, TOKEN, Flows, check_local_voice, check_players
-from ivr.cli.findings import SECONDS_MAX, Check, Finding, State, hush, look, problem, show
+from ivr.cli.doctor_machine import (
+    PUBLIC_URL,
+    TOKEN,
+    UNSIGNED,
+    VARIABLES,
+    Flows,
+    check_local_voice,
+    check_players,
+)
+from ivr.cli.findings import SECONDS_MAX, Check, Finding, State, hush, look, show
 from ivr.cli.ring import console
 from ivr.cli.voices import VENDOR, access_of
 from ivr.errors import SettingsError
@@ -27,8 +36,10 @@ from ivr.settings import Settings, is_loopback
 
 LOCAL_SECONDS_MAX: Final = 60.0
 """For a local voice to load and to speak."""
-SERVICE_SECONDS_MAX: Final = 50.0
-"""For its five requests, one after the other."""
+LINE_SECONDS_MAX: Final = 60.0
+"""For the name, the certificate and five requests, one after the other."""
+TWILIO_SECONDS_MAX: Final = 30.0
+"""For some pages of numbers, and for a second token."""
 VENDOR_SECONDS_MAX: Final = 45.0
 """For the account, and then its voices."""
 SPEECH_SECONDS_MAX: Final = 60.0
@@ -62,13 +73,11 @@ def command(ctx: click.Context, folder: Path, speak: bool, as_json: bool) -> Non
     Ends with 0 when nothing is a problem, with 1 otherwise.
     """
     logging.getLogger("ivr").addHandler(logging.NullHandler())  # what matters is a finding
-    settings, found = _settings(os.environ)
+    settings, unread = readable(os.environ)
     terminal = console()
-    if terminal.is_terminal and not as_json:
-        with terminal.status("looking …"):
-            found = [*found, *asyncio.run(examine(settings, folder, os.environ, speak=speak))]
-    else:
-        found = [*found, *asyncio.run(examine(settings, folder, os.environ, speak=speak))]
+    moving = terminal.is_terminal and not as_json
+    with terminal.status("looking …") if moving else nullcontext():
+        found = asyncio.run(examine(settings, folder, os.environ, speak=speak, unread=unread))
     found = hush(found, _secrets(settings, os.environ))
     problems = sum(each.state is State.PROBLEM for each in found)
     if as_json:
@@ -77,16 +86,25 @@ def command(ctx: click.Context, folder: Path, speak: bool, as_json: bool) -> Non
     else:
         show(found, terminal)
         terminal.print()
-        terminal.print(closing(settings, problems), soft_wrap=True)
+        terminal.print(closing(settings, problems), soft_wrap=not terminal.is_terminal)
     ctx.exit(PROBLEMS_FOUND if problems else 0)
 
 
 async def examine(
-    settings: Settings, folder: Path, environ: Mapping[str, str], *, speak: bool
+    settings: Settings,
+    folder: Path,
+    environ: Mapping[str, str],
+    *,
+    speak: bool,
+    unread: Mapping[str, str] | None = None,
 ) -> list[Finding]:
-    """Every check that makes sense here, side by side; the findings in a fixed order."""
+    """Every check that makes sense here, side by side; the findings in a fixed order.
+
+    ``unread``: the variables that ``settings`` go without, and why.
+    """
     flows = doctor_machine.read_flows(folder, settings.environment)
     found = [*doctor_machine.check_python(), *flows.findings]
+    unread = unread or {}
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
         asker = Asker(session)
         plan = [
@@ -98,8 +116,17 @@ async def examine(
         ]
         # Speech has the machine to itself: what else is looked at would make it look slow.
         answers = await asyncio.gather(*(each() for each in plan))
-        spoken = [await each() for each in _speech(settings, flows)] if speak else []
-    by_group = [finding for answer in (*answers, *spoken) for finding in answer]
+        known = not any(
+            finding.about == doctor_vendor.ACCOUNT and finding.state is State.PROBLEM
+            for answer in answers
+            for finding in answer
+        )
+        spoken = [await each() for each in _speech(settings, flows)] if speak and known else []
+    measured = {finding.about for answer in spoken for finding in answer}
+    by_group = [
+        finding for answer in answers for finding in answer if finding.about not in measured
+    ]
+    by_group += [finding for answer in spoken for finding in answer]
     ours = doctor_line.host_of(settings.public_url)  # perhaps this machine: it knows no better
     clocks = {
         host: ahead
@@ -108,7 +135,7 @@ async def examine(
     }
     return [
         *found,
-        *doctor_machine.check_variables(settings, flows),
+        *doctor_machine.check_variables(settings, flows, unread),
         *by_group,
         *doctor_line.check_clock(clocks),
     ]
@@ -132,6 +159,12 @@ def closing(settings: Settings, problems: int) -> str:
             "Nothing is broken. make call rings the flows in this terminal, now and without an "
             f"account. A real line also needs {' and '.join(missing)} (.env.example says where to "
             "find what)."
+        )
+    host = doctor_line.host_of(settings.public_url) or ""
+    if is_loopback(host):
+        return (
+            f"Nothing is broken: ivr serve can take rehearsed calls. Twilio cannot reach {host}; a "
+            f"real line has an https address in {PUBLIC_URL} (infra/README.md sets one up)."
         )
     return "Nothing is a problem: ivr serve can take calls."
 
@@ -200,9 +233,8 @@ def _line(settings: Settings, flows: Flows, asker: Asker) -> list[Look]:
     url = settings.public_url
     if url is None:
         return []
-    address = partial(doctor_line.check_address, url, asker.seconds)
-    service = partial(doctor_line.check_service, url, settings, flows.flows, asker)
-    return [Look(PUBLIC_URL, address), Look("service", service, SERVICE_SECONDS_MAX)]
+    check = partial(doctor_line.check_line, url, settings, flows.flows, asker)
+    return [Look(PUBLIC_URL, check, LINE_SECONDS_MAX)]
 
 
 def _numbers(
@@ -218,19 +250,29 @@ def _numbers(
             return doctor_twilio.not_asked(settings, sid)
         return await doctor_twilio.check_numbers(settings, sid, known, asker)
 
-    return [Look(doctor_twilio.ABOUT, check)]
+    return [Look(doctor_twilio.ABOUT, check, TWILIO_SECONDS_MAX)]
 
 
 # --------------------------------------------------------------------------- what is never shown
 
 
-def _settings(environ: Mapping[str, str]) -> tuple[Settings, list[Finding]]:
-    """The settings; where they cannot be read, those of an empty environment and a finding."""
+def readable(environ: Mapping[str, str]) -> tuple[Settings, Mapping[str, str]]:
+    """The settings of all variables that can be read, and of each other one what is wrong."""
+    good, unread = dict(environ), {}
+    for name in VARIABLES:
+        alone = {each: environ[each] for each in (name, f"{name}_FILE") if each in environ}
+        try:
+            Settings.from_environment(alone)
+        except SettingsError as error:
+            unread[name] = str(error)
+            for each in alone:
+                del good[each]
     try:
-        return Settings.from_environment(environ), []
-    except SettingsError as error:
-        remedy = "correct it; the variables are not looked at until then"
-        return Settings(), [problem("environment", str(error), remedy)]
+        return Settings.from_environment(good), unread
+    except SettingsError as error:  # each is right, and two of them exclude each other
+        for each in (UNSIGNED, f"{UNSIGNED}_FILE"):
+            good.pop(each, None)
+        return Settings.from_environment(good), {**unread, UNSIGNED: str(error)}
 
 
 def _secrets(settings: Settings, environ: Mapping[str, str]) -> list[str]:

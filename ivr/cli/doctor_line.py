@@ -27,7 +27,7 @@ from twilio.request_validator import (  # type: ignore[import-untyped]
 from ivr.carriers.signature import SETTINGS_HEADER, SIGNATURE_HEADER
 from ivr.cli.asking import Asker, Reply, Unanswered, why
 from ivr.cli.doctor_machine import PUBLIC_URL, TOKEN
-from ivr.cli.findings import Finding, note, ok, problem
+from ivr.cli.findings import Finding, State, note, ok, problem
 from ivr.flow.model import FlowSet
 from ivr.server.health import HEALTH_PATH
 from ivr.server.twilio import MEDIA_PATH, VOICE_PATH
@@ -39,7 +39,27 @@ DAYS_LEFT_MIN: Final = 14
 CLOCK_SECONDS_FINE: Final = 5
 CLOCK_SECONDS_MAX: Final = 60
 START: Final = "start it with ivr serve, and see whether the proxy before it passes requests on"
+LISTEN: Final = (
+    "let a proxy with TLS listen there (infra/README.md sets one up), and the firewall let Twilio "
+    "through"
+)
+NO_REDIRECT: Final = (
+    "no redirect may stand there: Twilio would lose the form; use the final address"
+)
+PROXIES: Final = (502, 503, 504)
+"""How a proxy answers that reaches nobody behind it."""
 CERTIFICATE: Final = "certificate"
+
+
+async def check_line(
+    url: str, settings: Settings, flows: FlowSet | None, asker: Asker
+) -> Sequence[Finding]:
+    """The address, and if it leads anywhere, the line behind it."""
+    found = await check_address(url, asker.seconds)
+    if any(each.state is State.PROBLEM for each in found):
+        said = "not asked: nobody gets to it before its address is right"
+        return [*found, note("service", said, "mend that first, and look again")]
+    return [*found, *await check_service(url, settings, flows, asker)]
 
 
 async def check_address(
@@ -53,13 +73,18 @@ async def check_address(
     host = parts.hostname or ""
     if is_loopback(host):
         said = f"{url} is this machine only, so Twilio cannot reach it"
-        return [note(PUBLIC_URL, said, "on a real line it is an https address")]
-    try:
-        addresses = await _addresses(host)
-    except OSError:
-        remedy = f"make a DNS record for {host}, or correct {PUBLIC_URL}"
-        return [problem(PUBLIC_URL, f"{host} is not known (DNS)", remedy)]
-    found = [_reachable(host, addresses)]
+        found = [note(PUBLIC_URL, said, "on a real line it is an https address")]
+    else:
+        try:
+            async with asyncio.timeout(seconds):
+                addresses = await _addresses(host)
+        except TimeoutError:
+            said = f"no name server told within {seconds:g} s where {host} is"
+            return [problem(PUBLIC_URL, said, "see whether this machine has a network and DNS")]
+        except OSError:
+            remedy = f"make a DNS record for {host}, or correct {PUBLIC_URL}"
+            return [problem(PUBLIC_URL, f"{host} is not known (DNS)", remedy)]
+        found = [_reachable(host, addresses)]
     if parts.scheme == "https":
         found.append(await check_certificate(parts, seconds, context))
     return found
@@ -81,9 +106,11 @@ async def check_certificate(
             _, writer = await asyncio.open_connection(host, port, ssl=context)
     except ssl.SSLCertVerificationError as error:
         remedy = f"get a certificate for {host} (Caddy does it by itself, see infra/README.md)"
-        return problem(CERTIFICATE, f"Twilio would not trust it: {error.verify_message}", remedy)
+        said = f"Twilio would not trust it: {error.verify_message.rstrip('.')}"
+        return problem(CERTIFICATE, said, remedy)
     except (OSError, TimeoutError) as error:
-        return problem(CERTIFICATE, f"{host}:{port}: {why(error, seconds)}", START)
+        said = f"{host}:{port} lets nobody in over TLS: {why(error, seconds)}"
+        return problem(PUBLIC_URL, said, LISTEN)
     try:
         peer: Mapping[str, Any] = writer.get_extra_info("peercert") or {}
     finally:
@@ -114,8 +141,7 @@ async def check_service(
         return [problem("service", f"{url} does not answer: {error}", START)]
     health = reply.json()
     if not isinstance(health, dict) or "flows" not in health or "version" not in health:
-        said = f"something else answers at {url}{HEALTH_PATH}: status {reply.status}"
-        return [problem("service", said, START)]
+        return [_no_line(url, reply)]
     voice = url + VOICE_PATH
     found = [_health(health, flows), await _asked("unsigned", voice, {}, asker)]
     for name, headers in signatures(voice, settings, _over(voice)):
@@ -221,10 +247,20 @@ def _judged_signed(about: str, reply: Reply) -> Finding:
 
 def _judged_elsewhere(about: str, reply: Reply) -> Finding:
     said = f"POST {VOICE_PATH} is answered with {reply.status}"
+    return problem(about, said, NO_REDIRECT if 300 <= reply.status < 400 else START)
+
+
+def _no_line(url: str, reply: Reply) -> Finding:
+    """What is at the address in place of a line."""
+    if reply.status in PROXIES:
+        said = f"a proxy answers at {url} with {reply.status}, and no line behind it"
+        return problem("service", said, "start ivr serve, and see whether the proxy has its port")
     if 300 <= reply.status < 400:
-        remedy = "no redirect may stand there: Twilio would lose the form; use the final address"
-        return problem(about, said, remedy)
-    return problem(about, said, START)
+        said = f"{url}{HEALTH_PATH} is answered with a redirect ({reply.status})"
+        return problem("service", said, NO_REDIRECT)
+    said = f"something else answers at {url}{HEALTH_PATH}: status {reply.status}"
+    remedy = f"let the proxy pass /twilio/, /media/ and {HEALTH_PATH} to ivr serve, or correct it"
+    return problem("service", said, f"{remedy} in {PUBLIC_URL}")
 
 
 def _health(health: Mapping[str, Any], flows: FlowSet | None) -> Finding:

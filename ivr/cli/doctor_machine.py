@@ -36,6 +36,14 @@ PUBLIC_URL: Final = "IVR_PUBLIC_URL"
 TOKEN: Final = "TWILIO_AUTH_TOKEN"
 KEYS: Final = "TWILIO_WEBHOOK_KEYS"
 VENDOR_KEY: Final = "ELEVENLABS_API_KEY"
+BASE_URL: Final = "ELEVENLABS_BASE_URL"
+UNSIGNED: Final = "IVR_UNSIGNED"
+VARIABLES: Final = (
+    *(PUBLIC_URL, TOKEN, KEYS, VENDOR_KEY),
+    *(BASE_URL, "IVR_ENV", "IVR_STORE", "IVR_TAKES", UNSIGNED),
+)
+"""All that ``Settings`` reads."""
+CORRECT: Final = "correct it (.env.example explains it) or take it out of the environment"
 PRODUCTION: Final = "production"
 """The environment in which nothing speaks in place of a voice without a key."""
 NEEDED: Final[Mapping[str, tuple[str, str]]] = {
@@ -109,18 +117,27 @@ def read_flows(path: Path, environment: str) -> Flows:
     return Flows(loaded.flows, voices, [finding])
 
 
-def check_variables(settings: Settings, flows: Flows) -> list[Finding]:
-    """Which of the three variables of a real line are there; their values are nobody's business."""
+def check_variables(
+    settings: Settings, flows: Flows, unread: Mapping[str, str] | None = None
+) -> list[Finding]:
+    """Which of the three variables of a real line are there; their values are nobody's business.
+
+    ``unread``: those that are there and cannot be used, and why.
+    """
+    unread = unread or {}
     there = {
         PUBLIC_URL: settings.public_url is not None,
         TOKEN: bool(settings.twilio_tokens or settings.twilio_shared_keys),
         VENDOR_KEY: settings.elevenlabs_key is not None,
     }
-    half = there[PUBLIC_URL] != there[TOKEN] and not settings.unsigned
+    begun = {name for name in there if there[name] or name in unread}
+    half = len(begun & {PUBLIC_URL, TOKEN}) == 1 and not settings.unsigned
     speaking = [spec.name for spec in flows.vendor_voices]
     findings = []
     for name, (purpose, remedy) in NEEDED.items():
-        if there[name]:
+        if name in unread:
+            findings.append(_unread(name, unread[name]))
+        elif there[name]:
             findings.append(ok(name, f"set; {_detail(name, settings)}"))
         elif name == VENDOR_KEY and speaking and settings.environment == PRODUCTION:
             said = f"not set, {', '.join(speaking)} cannot speak, and ivr serve does not start"
@@ -139,8 +156,9 @@ def check_variables(settings: Settings, flows: Flows) -> list[Finding]:
             findings.append(note(name, said, remedy))
     if settings.unsigned:
         said = "1: requests need no signature, so only this machine is answered"
-        findings.append(note("IVR_UNSIGNED", said, "leave it out on a real line"))
-    return findings
+        findings.append(note(UNSIGNED, said, "leave it out on a real line"))
+    others = [name for name in unread if name not in NEEDED]
+    return [*findings, *(_unread(name, unread[name]) for name in others)]
 
 
 async def check_players(
@@ -200,6 +218,10 @@ def _detail(name: str, settings: Settings) -> str:
         return " and ".join(parts)
     host = urlsplit(settings.elevenlabs_url).hostname if settings.elevenlabs_url else None
     return f"speech is asked of {host or 'ElevenLabs'}"
+
+
+def _unread(name: str, why: str) -> Finding:
+    return problem(name, why.removeprefix(f"{name} "), CORRECT)
 
 
 def _count(number: int, noun: str) -> str:

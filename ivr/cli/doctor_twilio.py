@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeGuard
 from urllib.parse import quote, urlsplit
 
-from ivr.cli.asking import Asker, Unanswered
+from ivr.cli.asking import Asker, Reply, Unanswered
 from ivr.cli.doctor_machine import PUBLIC_URL, TOKEN
 from ivr.cli.findings import Finding, note, ok, problem
 from ivr.errors import SettingsError
@@ -20,7 +20,12 @@ from ivr.settings import Settings
 ACCOUNT: Final = "TWILIO_ACCOUNT_SID"
 WHERE: Final = "Twilio Console → Account → API keys & tokens → Account SID"
 API: Final = "https://api.twilio.com"
-PAGE_SIZE: Final = 100
+PAGE_SIZE: Final = 50
+"""Of some 1.5 kB each."""
+PAGES_MAX: Final = 10
+AUTHENTICATE: Final = 20003
+"""Twilio's code for a token that is not the account's."""
+GET: Final = "GET"
 ABOUT: Final = "Twilio numbers"
 CONSOLE: Final = "Twilio Console → Phone Numbers → the number → Voice Configuration"
 
@@ -53,29 +58,72 @@ async def check_numbers(
     settings: Settings, sid: str, known: Sequence[str], asker: Asker, *, api: str = API
 ) -> Sequence[Finding]:
     """Where each number of the account leads; ``known`` are those of numbers.yaml."""
-    url = f"{api}/2010-04-01/Accounts/{quote(sid)}/IncomingPhoneNumbers.json?PageSize={PAGE_SIZE}"
-    refused = 0
     for token in settings.twilio_tokens:
         try:
-            reply = await asker.ask("GET", url, login=(sid, token))
+            numbers, whole = await _numbers(sid, token, asker, api)
         except Unanswered as error:
             remedy = "see whether this machine may connect there (firewall, proxy, DNS)"
             return [problem(ABOUT, f"{urlsplit(api).hostname} cannot be asked: {error}", remedy)]
-        if reply.status in (401, 403):
-            refused += 1
+        except _WrongToken:
             continue
-        answer = reply.json()
-        if reply.status != 200 or not isinstance(answer, dict):
-            said = f"Twilio answers with status {reply.status}{_code(answer)}"
-            return [problem(ABOUT, said, f"see whether {ACCOUNT} is the account of the number")]
-        return judged(answer.get("incoming_phone_numbers"), known, settings.public_url)
-    tokens = "the token" if refused == 1 else f"all {refused} tokens"
+        except _Refused as refused:
+            return [_judged_refusal(refused.reply)]
+        return judged(numbers, known, settings.public_url, whole=whole)
+    count = len(settings.twilio_tokens)
+    tokens = "the token" if count == 1 else f"all {count} tokens"
     remedy = f"copy both again: {WHERE}, and Auth Token beside it"
     return [problem(ABOUT, f"Twilio refuses {tokens} for this account (401)", remedy)]
 
 
-def judged(numbers: object, known: Sequence[str], public_url: str | None) -> list[Finding]:
-    """What the numbers of an account say, as Twilio's REST API lists them."""
+class _Refused(Exception):
+    """Twilio answered, and not with numbers."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__()
+        self.reply = reply
+
+
+class _WrongToken(_Refused):
+    """It is not the account's token."""
+
+
+async def _numbers(sid: str, token: str, asker: Asker, api: str) -> tuple[list[object], bool]:
+    """The numbers of the account, and whether these are all; several pages of them."""
+    account = f"/2010-04-01/Accounts/{quote(sid)}/"
+    path: object = f"{account}IncomingPhoneNumbers.json?PageSize={PAGE_SIZE}"
+    numbers: list[object] = []
+    for _ in range(PAGES_MAX):
+        reply = await asker.ask("GET", f"{api}{path}", login=(sid, token))
+        answer = reply.json()
+        code = answer.get("code") if isinstance(answer, dict) else None
+        if reply.status == 401 and code in (None, AUTHENTICATE):
+            raise _WrongToken(reply)
+        if reply.status != 200 or not isinstance(answer, dict):
+            raise _Refused(reply)
+        page = answer.get("incoming_phone_numbers")
+        numbers += page if _is_list(page) else []
+        path = answer.get("next_page_uri")
+        if not isinstance(path, str) or not path.startswith(account):
+            return numbers, True
+    return numbers, False
+
+
+def _judged_refusal(reply: Reply) -> Finding:
+    said = f"Twilio answers with status {reply.status}{_code(reply.json())}"
+    if reply.status == 429:
+        return note(ABOUT, f"{said}: too many questions at once", "look again in a minute")
+    if reply.status >= 500:
+        return problem(ABOUT, said, "look at status.twilio.com, and try again")
+    return problem(ABOUT, said, f"see whether {ACCOUNT} is the account of the number, and active")
+
+
+def judged(
+    numbers: object, known: Sequence[str], public_url: str | None, *, whole: bool = True
+) -> list[Finding]:
+    """What the numbers of an account say, as Twilio's REST API lists them.
+
+    ``whole``: it has no others.
+    """
     listed = [each for each in numbers if isinstance(each, dict)] if _is_list(numbers) else []
     if not listed:
         return [note(ABOUT, "the account has no number", "buy one in the Twilio Console")]
@@ -85,7 +133,7 @@ def judged(numbers: object, known: Sequence[str], public_url: str | None) -> lis
     found = [_number(each, public_url, str(each.get("phone_number")) in known) for each in listed]
     there = {str(each.get("phone_number")) for each in listed}
     for number in known:
-        if number not in there:
+        if whole and number not in there:
             said = "stands in numbers.yaml, and this account does not have it"
             found.append(note(_about(number), said, "see whether it is of another account"))
     if not any(_leads_here(each, public_url) for each in listed):
@@ -111,6 +159,9 @@ def _number(number: Mapping[str, Any], public_url: str, ours: bool) -> Finding:
         return make(about, "no address stands at: A call comes in", remedy)
     if not _leads_here(number, public_url):
         return make(about, f"its calls go to {_shown(url)}", remedy)
+    if str(number.get("voice_method") or "").upper() == GET:
+        said = "its calls come here by GET, which writes callers' numbers into the logs of proxies"
+        return note(about, said, remedy)
     status = str(number.get("status_callback") or "").partition("#")[0]
     if status != public_url + STATUS_PATH:
         said = "its calls come here; the end of a call is noticed sooner with a status callback"

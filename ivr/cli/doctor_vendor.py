@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from ivr.cli import raw
 from ivr.cli.asking import Asker, Unanswered
-from ivr.cli.doctor_machine import LANGUAGES_TRIED, SAMPLE, VENDOR_KEY
+from ivr.cli.doctor_machine import BASE_URL, CORRECT, LANGUAGES_TRIED, SAMPLE, VENDOR_KEY
 from ivr.cli.findings import Finding, State, note, ok, problem
 from ivr.cli.speech import Take, listen
 from ivr.cli.voices import VENDOR
@@ -54,20 +54,41 @@ async def check_vendor(
 
     The account is asked wherever a voice is spoken: regions are accounts of their own.
     """
+    try:
+        usual = options.read(ANY_VOICE, access).base_url
+    except SettingsError as error:
+        return [problem(BASE_URL, str(error), CORRECT)]
     found: list[Finding] = []
     works: dict[str, bool] = {}
     if access.elevenlabs_key is not None:
-        for base in dict.fromkeys(_base(spec, access) for spec in specs or [ANY_VOICE]):
-            if base is not None:
-                told, works[base] = await _account(base, access.elevenlabs_key, asker)
-                found += told
+        bases = [base for spec in specs if (base := _base(spec, access)) is not None]
+        for base in dict.fromkeys(bases or [usual]):
+            told, works[base] = await _account(base, access.elevenlabs_key, asker)
+            found += told
     voices = await asyncio.gather(
         *(
             _voice(spec, access, asker, works.get(_base(spec, access) or "", False))
             for spec in specs
         )
     )
-    return [*found, *(finding for told in voices for finding in told)]
+    return [*found, *merged([finding for told in voices for finding in told])]
+
+
+def merged(found: Sequence[Finding]) -> list[Finding]:
+    """One finding for voices of which the same is told, where the first of them stood."""
+    names: dict[tuple[State, str, str], list[str]] = {}
+    for each in found:
+        names.setdefault((each.state, each.said, each.remedy), []).append(each.about)
+    return [
+        Finding(_voices(abouts), state, said, remedy)
+        for (state, said, remedy), abouts in names.items()
+    ]
+
+
+def _voices(abouts: Sequence[str]) -> str:
+    """``voice sarah``, ``voices sarah, mateo``."""
+    names = ", ".join(about.removeprefix("voice ") for about in abouts)
+    return f"voice{'s' * (len(abouts) > 1)} {names}"
 
 
 async def _voice(spec: VoiceSpec, access: Access, asker: Asker, ask: bool) -> Sequence[Finding]:
@@ -76,10 +97,11 @@ async def _voice(spec: VoiceSpec, access: Access, asker: Asker, ask: bool) -> Se
     try:
         made = voice.build(spec, access)
     except SettingsError as error:
-        return [problem(about, str(error), "correct it in settings.yaml")]
+        said = str(error).removeprefix(f"settings.yaml: voice '{spec.name}': ").rstrip(".")
+        return [problem(about, said, "correct it in settings.yaml")]
     told = [note(about, remark) for remark in made.config.remarks]
     if not ask:
-        said = f"{made.config.model}, its options are right; whether it exists only the key tells"
+        said = "the options are right; whether voice and model exist is asked once a key works"
         return [note(about, said), *told]
     faults = await made.check()
     if faults:
@@ -146,6 +168,9 @@ async def check_concurrency(spec: VoiceSpec, access: Access) -> Sequence[Finding
     where = f", served from {told['x-region']}" if "x-region" in told else ""
     cost = f"about {len(SAMPLE)} characters used"
     said = f"{running} of {most} requests at once are running{where} ({cost})"
+    if running.isascii() and running.isdigit() and int(running) >= int(most) > 1:
+        remedy = "see what else speaks with this account: callers would wait for it"
+        return [note(about, f"{said}, so the account is busy", remedy)]
     return [ok(about, said)]
 
 

@@ -15,13 +15,18 @@ from typing import Final
 from urllib.parse import quote, quote_plus
 
 from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from ivr.errors import IvrError
 
 SECONDS_MAX: Final = 15.0
 """For one check, all its requests together."""
+STATE_COLUMNS: Final = 8
 ABOUT_COLUMNS: Final = 20
+WIDE_COLUMNS: Final = 72
+"""From so many columns on, what was seen stands beside what it is about, and not below."""
 HIDDEN: Final = "••••"
 SECRET_CHARS_MIN: Final = 4
 """Shorter values are no secrets, and hiding them would garble the text."""
@@ -36,6 +41,7 @@ class State(Enum):
 
 
 STYLES: Final = {State.OK: "green", State.NOTE: "yellow", State.PROBLEM: "bold red"}
+REMEDY_STYLES: Final = {State.OK: "dim", State.NOTE: "dim", State.PROBLEM: ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +123,25 @@ def hush(findings: Iterable[Finding], secrets: Iterable[str]) -> list[Finding]:
 
 
 def show(findings: Iterable[Finding], console: Console) -> None:
-    """One line each: state, what it is about, what was seen, and after an arrow what to do."""
+    """State, what it is about, what was seen, and after an arrow what to do.
+
+    Each is one line where a program reads along, and a paragraph of its own on a terminal.
+    """
     for each in findings:
-        line = Text()
-        line.append(f"{each.state.value:<8} ", style=STYLES[each.state])
-        line.append(f"{each.about:<{ABOUT_COLUMNS}} ", style="bold")
-        line.append(each.said)
-        if each.remedy:
-            line.append(f" → {each.remedy}", style="" if each.state is State.PROBLEM else "dim")
-        console.print(line, soft_wrap=True)
+        state = Text(each.state.value, style=STYLES[each.state])
+        about, said = Text(each.about, style="bold"), Text(each.said)
+        remedy = Text(f"→ {each.remedy}" if each.remedy else "", style=REMEDY_STYLES[each.state])
+        if not console.is_terminal:
+            heads = f"{state.plain:<{STATE_COLUMNS}} {about.plain:<{ABOUT_COLUMNS}}"
+            parts = [heads, said.plain, remedy.plain]
+            console.print(Text(" ".join(filter(None, parts))), soft_wrap=True)
+        elif console.width >= WIDE_COLUMNS:
+            row = Table.grid(padding=(0, 1))
+            row.add_column(width=STATE_COLUMNS)
+            row.add_column(width=ABOUT_COLUMNS)
+            row.add_column(overflow="fold")
+            row.add_row(state, about, Text("\n").join(filter(None, [said, remedy])))
+            console.print(row)
+        else:
+            console.print(Text(" ").join([state, about]))
+            console.print(Padding(Text("\n").join(filter(None, [said, remedy])), (0, 0, 0, 2)))

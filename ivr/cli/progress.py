@@ -24,6 +24,7 @@ class Progress:
         self._terminal = terminal
         self._status: Status | None = None
         self._silent = False
+        self._told_first = False
         self._next_ms: float = PROGRESS_MS
 
     def __enter__(self) -> Progress:
@@ -51,22 +52,26 @@ class Progress:
         take = self._take
         so_far = f"{take.sound_ms / 1000:.1f} s of sound in {chunks(take)}"
         self.show(so_far)
+        if not self._told_first:
+            self._told_first = True
+            self._terminal.print(f"first audio  {take.first_ms or 0:.0f} ms")
         if self._status is None and not self._silent and take.took_ms >= self._next_ms:
             self._next_ms = take.took_ms + PROGRESS_MS
             self._terminal.print(f"… {so_far}, after {take.took_ms / 1000:.2f} s")
 
 
-def summarise(take: Take, terminal: Console) -> None:
-    """What came of it, in three lines."""
-    assert take.first_ms is not None, "there is audio"
-    quiet = f", then {take.silence_ms:.0f} ms of silence" if take.silence_ms >= 1 else ""
-    terminal.print(f"first audio  {take.first_ms:.0f} ms{quiet}")
+def summarise(take: Take, terminal: Console, *, typed: bool = False) -> None:
+    """What came of it; how soon it began has been told. ``typed``: it waited for a person."""
+    quiet = f", the first {take.silence_ms:.0f} ms silent" if take.silence_ms >= 1 else ""
     terminal.print(
-        f"sound        {take.sound_ms / 1000:.2f} s in {chunks(take)}, {len(take.audio):,} bytes"
+        f"sound        {take.sound_ms / 1000:.2f} s in {chunks(take)}, "
+        f"{len(take.audio):,} bytes{quiet}"
     )
-    terminal.print(
-        f"made in      {take.took_ms / 1000:.2f} s, {take.rate:.1f} times as fast as it plays"
-    )
+    took = f"{take.took_ms / 1000:.2f} s"
+    if typed:
+        terminal.print(f"last audio   {took} after the first word")
+    else:
+        terminal.print(f"made in      {took}, {take.rate:.1f} times as fast as it plays")
 
 
 def chunks(take: Take) -> str:

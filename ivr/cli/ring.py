@@ -23,6 +23,7 @@ from ivr.cli.player import PLAYERS, find_player
 from ivr.cli.screen import Pipe, Screen, Terminal, last_line, transcript
 from ivr.errors import SettingsError
 from ivr.phone.answers import Answer, Answers
+from ivr.phone.dead_air import DEAD_AIR_MS
 from ivr.phone.events import EndedBy
 from ivr.phone.network import Internet
 from ivr.phone.recording import Recording
@@ -43,7 +44,7 @@ class Feed:
     """Carries the entries of a server's record from its thread to the loop of the call."""
 
     def __init__(self) -> None:
-        self.take: Callable[[Entry], None] = lambda entry: None
+        self.takers: list[Callable[[Entry], None]] = []
         self.ended = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -62,7 +63,8 @@ class Feed:
             loop.call_soon_threadsafe(self._arrived, entry)
 
     def _arrived(self, entry: Entry) -> None:
-        self.take(entry)
+        for take in self.takers:
+            take(entry)
         if entry.get("what") == "end":
             self.ended.set()
 
@@ -88,13 +90,17 @@ class Plan:
     wav: Path | None
     sound: bool
     feed: Feed | None = None
+    stages: bool = False
+    """Waterfalls are drawn stage by stage."""
+    dead_air_ms: float = DEAD_AIR_MS
+    """The most a caller who is made to wait may be left without a sound."""
 
 
 async def ring(plan: Plan, console: Console) -> Recording:
     """Make the call, show it, write its files. Raises ``SettingsError`` if they cannot be."""
     dialogue = Dialogue()
     if plan.feed is not None:
-        plan.feed.take = dialogue.entry
+        plan.feed.takers = [dialogue.entry]
         plan.feed.open()
     try:
         async with AsyncExitStack() as stack:
@@ -124,11 +130,15 @@ async def _call(
         answers=_by_name(plan.answers, dialogue),
         listener=dialogue.happened,
         ear=None if player is None else player.hear,
+        dead_air_ms=plan.dead_air_ms,
     )
+    if plan.feed is not None:
+        plan.feed.takers.append(phone.entry)
     keyboard = Keyboard(phone.press, phone.hang_up)
-    screen: Screen = Pipe(dialogue, console)
+    screen: Screen = Pipe(dialogue, console, stages=plan.stages)
     if console.is_terminal:
-        screen = Terminal(dialogue, console, HINT if keyboard.works else NO_KEYBOARD_HINT)
+        hint = HINT if keyboard.works else NO_KEYBOARD_HINT
+        screen = Terminal(dialogue, console, hint, stages=plan.stages)
     stack.enter_context(_Signals(phone.hang_up))
     stack.enter_context(keyboard)
     if plan.sound:

@@ -8,7 +8,6 @@ import os
 import sys
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, aclosing, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -20,20 +19,26 @@ from ivr.cli.player import PLAYERS, find_player
 from ivr.cli.progress import Progress, chunks, summarise
 from ivr.cli.raw import config_of, fetch
 from ivr.cli.ring import console
+from ivr.cli.say_wishes import (
+    Plan,
+    given,
+    need_vendor,
+    plays_with,
+    refuse_buffering,
+    refuse_file,
+    refuse_silent_format,
+    refuse_words_around,
+    text_of,
+)
 from ivr.cli.speech import Playback, Take, listen
-from ivr.cli.typed import typed
-from ivr.cli.voices import VENDOR, Switches, access_of, build, choose, described, read_voices
+from ivr.cli.typed import Typed
+from ivr.cli.voices import Switches, access_of, build, choose, described, read_voices
 from ivr.cli.ways import ROUNDS_MAX, ROUNDS_MIN, Measured, measure, shown, verdict, ways
 from ivr.errors import SettingsError, VoiceError
-from ivr.flow.world import Option, VoiceSpec
+from ivr.flow.world import VoiceSpec
 from ivr.settings import Settings
-from ivr.voices.access import Access
 from ivr.voices.base import Line
-from ivr.voices.elevenlabs.models import DEFAULT_FORMAT, OTHER_FORMATS
 
-STANDARD_INPUT: Final = "-"
-TEXT_CHARS_MAX: Final = 5_000
-"""Six minutes of speech."""
 INTERRUPTED: Final = 130
 """The exit code of programs that were ended with Ctrl-C."""
 FAILED: Final = 1
@@ -45,21 +50,6 @@ TOLD: Final = (
 )
 """Headers of the vendor that are worth a line."""
 LANGUAGE_DEFAULT: Final = "en-US"
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is to be said, by whom, and what becomes of it."""
-
-    spec: VoiceSpec
-    access: Access
-    switched: bool
-    """Whether the voice is other than settings.yaml has it."""
-    text: str | None
-    """None: what comes on standard input."""
-    language: str
-    file: Path | None
-    sound: bool
 
 
 @click.command(context_settings={"max_content_width": 100})
@@ -97,6 +87,8 @@ class Plan:
 @click.option("--speed", type=float, help="0.7 to 1.2; the embedded voice 0.5 to 2.")
 @click.option("--speaker-boost/--no-speaker-boost", default=None, help="Nearer to the speaker.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="For the same sound each time.")
+@click.option("--previous-text", "before", default="", help="Words said before it; over HTTP only.")
+@click.option("--next-text", "after", default="", help="Words said after it; over HTTP only.")
 @click.option("--raw", is_flag=True, help="Write what the vendor sends as it is, like mp3 or opus.")
 @click.option("--compare", "comparing", is_flag=True, help="Ask in every way; which is fastest?")
 @click.option(
@@ -135,6 +127,8 @@ def command(
     speed: float | None,
     speaker_boost: bool | None,
     seed: int | None,
+    before: str,
+    after: str,
     raw: bool,
     comparing: bool,
     rounds: int,
@@ -149,7 +143,7 @@ def command(
     Ends with 0, with 1 when the voice failed, with 2 when it cannot be used like this.
     """
     switches = Switches(
-        options=_given(
+        options=given(
             voice_id=voice_id,
             model=model,
             format=form,
@@ -161,7 +155,7 @@ def command(
         ),
         settings={
             key: str(value)
-            for key, value in _given(
+            for key, value in given(
                 stability=stability,
                 similarity_boost=similarity,
                 style=style,
@@ -170,11 +164,12 @@ def command(
             ).items()
         },
     )
-    text = _text(words)
+    text = text_of(words)
     if text is None and (raw or comparing):
-        raise click.UsageError(
+        raise SettingsError(
             "standard input is spoken as it comes: with --raw and --compare, give a text"
         )
+    refuse_file(file, raw=raw, form=form)
     settings = Settings.from_environment(os.environ)
     spec = choose(read_voices(folder, settings.environment), name, switches)
     plan = Plan(
@@ -185,19 +180,23 @@ def command(
         language,
         file,
         sound=not no_sound,
+        before=before,
+        after=after,
     )
+    refuse_words_around(plan, alone="--raw" if raw else "--compare" if comparing else None)
+    if not comparing:
+        refuse_buffering(spec, _buffering(chunk_schedule, auto_mode), raw=raw)
     ctx.exit(_exit_code(plan, raw=raw, rounds=rounds if comparing else None))
 
 
 def _exit_code(plan: Plan, *, raw: bool, rounds: int | None) -> int:
     """Do it; a voice that fails is one sentence and 1."""
     terminal = console()
-    _check_writable(plan.file)
     logging.getLogger("ivr").addHandler(logging.NullHandler())  # its errors are raised as well
     try:
         if raw:
             return _save_raw(plan, terminal)
-        _playable(plan.spec)
+        refuse_silent_format(plan.spec)
         if rounds is not None:
             return _compare(plan, rounds, terminal)
         return _say(plan, terminal)
@@ -218,7 +217,7 @@ def _say(plan: Plan, terminal: Console) -> int:
         asyncio.run(_speak(plan, take, terminal))
     finally:
         if take.chunks:
-            summarise(take, terminal)
+            summarise(take, terminal, typed=plan.text is None)
             _write(plan.file, wav.write(bytes(take.audio)), terminal)
     if not take.chunks:
         raise VoiceError("it made no sound of this text", retryable=False)
@@ -235,9 +234,13 @@ async def _speak(plan: Plan, take: Take, terminal: Console) -> None:
         voice = build(plan.spec, plan.access, switched=plan.switched)
         await voice.open()
         stack.push_async_callback(voice.aclose)
-        line = voice.lease("say")
+        line = voice.lease("say", language=plan.language)
         stack.push_async_callback(line.aclose)
-        terminal.print(_head(plan, player.name if player else None), style="bold", soft_wrap=True)
+        terminal.print(
+            _head(plan, player.name if player else None),
+            style="bold",
+            soft_wrap=not terminal.is_terminal,
+        )
         if plan.text is None and sys.stdin.isatty():
             progress.leave()
             terminal.print("Type: each line is spoken at Enter. Ctrl-D ends.", style="dim")
@@ -264,13 +267,23 @@ def _speech(plan: Plan, line: Line, take: Take) -> AsyncGenerator[bytes, None]:
     """The voice's audio: of the text, or of what is being typed."""
     if plan.text is not None:
         take.asked()
-        return line.speak(plan.text, language=plan.language)
-    return line.narrate(_pieces(take), language=plan.language)
+        return line.speak(plan.text, language=plan.language, before=plan.before, after=plan.after)
+    return _narrated(line, take, plan.language)
 
 
-async def _pieces(take: Take) -> AsyncGenerator[str, None]:
-    """What is typed; the clock starts at the first word."""
-    async with aclosing(typed(sys.stdin.fileno())) as pieces:
+async def _narrated(line: Line, take: Take, language: str) -> AsyncGenerator[bytes, None]:
+    """What is typed, spoken up to each pause of whoever types."""
+    stdin = Typed(sys.stdin.fileno())
+    while not stdin.ended:
+        narration = line.narrate(_pieces(stdin, take), language=language)
+        async with aclosing(narration) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+
+async def _pieces(stdin: Typed, take: Take) -> AsyncGenerator[str, None]:
+    """One utterance; the clock starts at the first word of all."""
+    async with aclosing(stdin.utterance()) as pieces:
         async for piece in pieces:
             if piece.strip():
                 take.asked()
@@ -291,9 +304,9 @@ def _head(plan: Plan, player: str | None) -> str:
 
 def _save_raw(plan: Plan, terminal: Console) -> int:
     """Ask over HTTP, in any format, and write what comes as it is."""
-    _vendors("--raw", plan.spec)
+    need_vendor("--raw", plan.spec)
     if plan.file is None:
-        raise click.UsageError("--raw needs a file to write the vendor's bytes to: -o FILE")
+        raise SettingsError("--raw needs a file to write the vendor's bytes to: -o FILE")
     assert plan.text is not None
     config = config_of(plan.spec, plan.access)
     take = Take()
@@ -306,8 +319,10 @@ def _save_raw(plan: Plan, terminal: Console) -> int:
     terminal.print(f"made in      {take.took_ms / 1000:.2f} s")
     for name in TOLD:
         if name in told:
-            terminal.print(f"{name}  {told[name]}")
+            terminal.print(f"{name:<28} {told[name]}")
     _write(plan.file, bytes(take.audio), terminal)
+    if (command := plays_with(config.format, plan.file)) is not None:
+        terminal.print(f"plays with   {command}", soft_wrap=True)
     return 0
 
 
@@ -316,7 +331,7 @@ def _save_raw(plan: Plan, terminal: Console) -> int:
 
 def _compare(plan: Plan, rounds: int, terminal: Console) -> int:
     """Ask in every way, one after the other, and show the table."""
-    _vendors("--compare", plan.spec)
+    need_vendor("--compare", plan.spec)
     assert plan.text is not None
     variants = ways(plan.spec)
     cost = len(plan.text) * rounds * len(variants)
@@ -324,12 +339,13 @@ def _compare(plan: Plan, rounds: int, terminal: Console) -> int:
         f"{described(plan.spec)}: {len(variants)} ways, {rounds} times each, "
         f"{cost:,} characters of the account's quota",
         style="bold",
-        soft_wrap=True,
+        soft_wrap=not terminal.is_terminal,
     )
     found = asyncio.run(_measure_all(plan, variants, rounds, terminal))
     terminal.print(shown(found))
     if all(each.failure for each in found):
-        raise VoiceError("it failed in every way", retryable=False)
+        reasons = dict.fromkeys(each.failure for each in found)
+        raise VoiceError(f"it failed in every way: {'; '.join(reasons)}", retryable=False)
     terminal.print(verdict(found))
     return 0
 
@@ -346,67 +362,18 @@ async def _measure_all(
     return found
 
 
-# --------------------------------------------------------------------------- what was typed
+# --------------------------------------------------------------------------- switches and files
 
 
-def _vendors(switch: str, spec: VoiceSpec) -> None:
-    """Raise SettingsError for a voice that a switch has no meaning for."""
-    if spec.provider != VENDOR:
-        raise SettingsError(
-            f"{switch} is for voices of ElevenLabs, and {spec.name!r} is of the provider "
-            f"{spec.provider}; name one with --voice or --voice-id"
-        )
-
-
-def _text(words: tuple[str, ...]) -> str | None:
-    """The text, or None for standard input."""
-    if words == (STANDARD_INPUT,):
-        return None
-    text = " ".join(words).strip()
-    if not text:
-        raise click.UsageError("there is nothing to say: write a text, or - for standard input")
-    if len(text) > TEXT_CHARS_MAX:
-        raise click.UsageError(
-            f"the text has {len(text):,} characters; at most {TEXT_CHARS_MAX:,} are spoken at once "
-            "(a longer one can be piped into  ivr say -)"
-        )
-    return text
-
-
-def _given(**options: object) -> dict[str, Option]:
-    """The options that were given, as they would be written in settings.yaml."""
-    written: dict[str, Option] = {}
-    for name, value in options.items():
-        match value:
-            case None:
-                continue
-            case bool():
-                written[name] = "yes" if value else "no"
-            case list():
-                written[name] = value
-            case _:
-                written[name] = str(value)
-    return written
-
-
-def _playable(spec: VoiceSpec) -> None:
-    """Raise SettingsError for a format that can be saved, and not be spoken."""
-    form = spec.options.get("format")
-    if spec.provider == VENDOR and form in OTHER_FORMATS:
-        raise SettingsError(
-            f"{form} cannot be put on a call, so it cannot be heard here: save it with --raw "
-            f"-o FILE, or use {DEFAULT_FORMAT}"
-        )
+def _buffering(chunk_schedule: str | None, auto_mode: bool | None) -> str | None:
+    """The switch that was given of those that say when a socket begins to speak."""
+    if chunk_schedule is not None:
+        return "--chunk-schedule"
+    return None if auto_mode is None else "--auto-mode" if auto_mode else "--no-auto-mode"
 
 
 def _schedule(text: str | None) -> list[str] | None:
     return None if text is None else [each.strip() for each in text.split(",")]
-
-
-def _check_writable(file: Path | None) -> None:
-    """Find out before the vendor is asked, not after."""
-    if file is not None and not file.parent.is_dir():
-        raise SettingsError(f"{file} cannot be written: there is no folder {file.parent}")
 
 
 def _write(file: Path | None, data: bytes, terminal: Console) -> None:

@@ -18,10 +18,13 @@ from rich.table import Table
 from rich.text import Text
 
 from ivr.cli.dialogue import Dialogue, Line, Who
+from ivr.cli.waterfall import bars, brief, scale_of
 from ivr.phone.recording import Recording
 
 STOPS: Final = "(stops) "
 TIMES_SHOWN_MAX: Final = 5
+WORDS_COLUMN: Final = 15
+"""Where the words of a line begin, and the waterfall below them."""
 STYLES: Final = {
     Who.IVR: "",
     Who.CALLER: "cyan",
@@ -53,7 +56,11 @@ class Screen(Protocol):
 class Terminal:
     """A call as it happens; what is over scrolls up."""
 
-    def __init__(self, dialogue: Dialogue, console: Console, hint: str) -> None:
+    def __init__(
+        self, dialogue: Dialogue, console: Console, hint: str, *, stages: bool = False
+    ) -> None:
+        """``stages``: waterfalls are drawn stage by stage, not told in one line."""
+        self._stages = stages
         self._dialogue = dialogue
         self._console = console
         self._hint = hint
@@ -79,6 +86,7 @@ class Terminal:
         rows: list[RenderableType] = []
         for line in self._dialogue.lines[self._printed :]:
             rows.append(self._row(line, step))
+            rows += waterfall(self._dialogue, line, stages=self._stages)
             step = line.step or step
         self._live.update(Group(*rows, self._status(now_ms)), refresh=True)
 
@@ -93,6 +101,8 @@ class Terminal:
     def _print(self, count: int) -> None:
         for line in self._dialogue.lines[self._printed : self._printed + count]:
             self._live.console.print(self._row(line, self._step))
+            for row in waterfall(self._dialogue, line, stages=self._stages):
+                self._live.console.print(row)
             self._step = line.step or self._step
             self._printed += 1
 
@@ -108,7 +118,9 @@ class Terminal:
             said.append(STOPS, style="dim")
         said.append(_what(line), style=STYLES[line.who])
         where = line.step.rpartition("/")[2] if line.step != step else ""
-        right = "  ".join(filter(None, (where, _waited(line))))
+        below = waterfall(self._dialogue, line, stages=False)
+        waited = "" if below else _waited(line)
+        right = "  ".join(filter(None, (where, waited)))
         grid.add_row(f"{line.at_ms / 1000:.1f}", line.who.value, said, right)
         return grid
 
@@ -124,7 +136,9 @@ class Terminal:
 class Pipe:
     """A call as lines, each written once."""
 
-    def __init__(self, dialogue: Dialogue, console: Console) -> None:
+    def __init__(self, dialogue: Dialogue, console: Console, *, stages: bool = False) -> None:
+        """``stages``: waterfalls are drawn stage by stage, not told in one line."""
+        self._stages = stages
         self._dialogue = dialogue
         self._console = console
         self._printed = 0
@@ -146,8 +160,11 @@ class Pipe:
 
     def _print(self, count: int) -> None:
         for line in self._dialogue.lines[self._printed : self._printed + count]:
-            waited = f"   [{_waited(line)}]" if line.sound_ms is not None else ""
+            below = waterfall(self._dialogue, line, stages=self._stages)
+            waited = "" if below or line.sound_ms is None else f"   [{_waited(line)}]"
             self._write(plain(line) + waited)
+            for row in below:
+                self._write(row.plain)
             self._printed += 1
 
     def _write(self, text: str) -> None:
@@ -162,6 +179,16 @@ def plain(line: Line) -> str:
     """A line as the transcript has it: ``  2.4  caller  presses 9``."""
     stops = STOPS if line.stops else ""
     return f"{line.at_ms / 1000:5.1f}  {line.who.value:<6}  {stops}{_what(line)}".rstrip()
+
+
+def waterfall(dialogue: Dialogue, line: Line, *, stages: bool) -> list[Text]:
+    """Where the time went before a line was heard, to stand below it; empty if nobody told."""
+    fall = dialogue.waterfall_of(line)
+    if fall is None or fall.first_frame_ms is None:
+        return []
+    if not stages:
+        return [Text(" " * WORDS_COLUMN + brief(fall, line.sound_ms), style="dim")]
+    return list(bars(fall, scale_of(dialogue.chart.falls), line.sound_ms))
 
 
 def transcript(head: str, lines: Iterable[Line], last: str) -> str:
@@ -183,6 +210,8 @@ def last_line(recording: Recording, dialogue: Dialogue, files: Sequence[str]) ->
     if recording.gaps:
         worst = max(gap.ms for gap in recording.gaps)
         parts.append(f"{_count(len(recording.gaps), 'gap')}, the worst {worst:.0f} ms")
+    if recording.dead_air_ms is not None:
+        parts.append(f"dead air {recording.dead_air_ms:,.0f} ms at most")
     if recording.faults:
         parts.append(_count(len(recording.faults), "fault") + " of the server")
     if files:

@@ -10,23 +10,48 @@ from __future__ import annotations
 import asyncio
 import codecs
 import os
+import re
 from collections.abc import AsyncGenerator
 from typing import Final
 
 READ_BYTES: Final = 4_096
+PAUSE_S: Final = 0.3
+"""Whoever writes nothing for so long after a whole sentence has made a pause: it is spoken now."""
+TAIL_CHARS: Final = 80
+"""What is looked at to see whether a sentence is whole."""
+
+_WHOLE = re.compile(r"([.!?…。！？][\"”’»)\]]*\s*|\n\s*)\Z")
 
 
-async def typed(fd: int) -> AsyncGenerator[str, None]:
-    """Yield the text of a file descriptor piece by piece, until its end; bad UTF-8 becomes �."""
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    while True:
-        await _readable(fd)
-        data = os.read(fd, READ_BYTES)
-        piece = decoder.decode(data, final=not data)
-        if piece:
-            yield piece
-        if not data:
-            return
+class Typed:
+    """What comes on a file descriptor, utterance by utterance; bad UTF-8 becomes �."""
+
+    def __init__(self, fd: int, *, pause_s: float = PAUSE_S) -> None:
+        self.ended = False
+        """There is no more to come."""
+        self._fd = fd
+        self._pause_s = pause_s
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    async def utterance(self) -> AsyncGenerator[str, None]:
+        """Yield pieces up to a pause behind a whole sentence or line, or up to the end.
+
+        Without it a short sentence would wait for the next, and be heard after the end.
+        """
+        tail = ""
+        while not self.ended:
+            patience = self._pause_s if _WHOLE.search(tail) else None
+            try:
+                async with asyncio.timeout(patience):
+                    await _readable(self._fd)
+            except TimeoutError:
+                return
+            data = os.read(self._fd, READ_BYTES)
+            self.ended = not data
+            piece = self._decoder.decode(data, final=self.ended)
+            tail = (tail + piece)[-TAIL_CHARS:]
+            if piece:
+                yield piece
 
 
 async def _readable(fd: int) -> None:

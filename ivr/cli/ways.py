@@ -66,10 +66,10 @@ def ways(spec: VoiceSpec) -> Mapping[str, VoiceSpec]:
         return replace(spec, options={**written, **options})  # type: ignore[dict-item]
 
     return {
-        "multi, auto mode": way(socket="multi", auto_mode="yes"),
-        "multi, schedule": way(socket="multi", chunk_length_schedule=schedule),
-        "single, auto mode": way(socket="single", auto_mode="yes"),
-        "single, schedule": way(socket="single", chunk_length_schedule=schedule),
+        "multi (auto mode)": way(socket="multi", auto_mode="yes"),
+        "multi (schedule)": way(socket="multi", chunk_length_schedule=schedule),
+        "single (auto mode)": way(socket="single", auto_mode="yes"),
+        "single (schedule)": way(socket="single", chunk_length_schedule=schedule),
         "http": way(socket="http", **latency),
     }
 
@@ -80,7 +80,7 @@ async def measure(way: str, voice: Voice, text: str, language: str, rounds: int)
     try:
         await voice.open()
         try:
-            line = voice.lease("compare")
+            line = voice.lease("compare", language=language)
             try:
                 for _ in range(rounds):
                     takes.append(await _once(line.speak(text, language=language)))
@@ -122,7 +122,7 @@ def shown(found: Sequence[Measured]) -> Table:
 def verdict(found: Sequence[Measured]) -> str:
     """Which way is quickest to the first audio in a call, and why others failed."""
     well = sorted((each for each in found if not each.failure), key=lambda each: each.warm_ms)
-    lines = [f"{each.way} failed: {each.failure}" for each in found if each.failure]
+    lines = failures(found)
     quick = [each for each in well if _ratio(each, well[0]) < ALIKE]
     names = " and ".join(each.way for each in quick)
     if len(well) == 1:
@@ -134,6 +134,15 @@ def verdict(found: Sequence[Measured]) -> str:
         ratio = _ratio(slower, well[0])
         lines.append(f"Quickest: {names}, {ratio:.2f} times as quick as {slower.way}.")
     return "\n".join(lines)
+
+
+def failures(found: Sequence[Measured]) -> list[str]:
+    """Why ways failed, each reason once."""
+    by_reason: dict[str, list[str]] = {}
+    for each in found:
+        if each.failure:
+            by_reason.setdefault(each.failure, []).append(each.way)
+    return [f"{' and '.join(names)} failed: {reason}" for reason, names in by_reason.items()]
 
 
 def _ratio(each: Measured, best: Measured) -> float:

@@ -12,12 +12,25 @@ from dataclasses import replace
 
 from ivr.flow import machine
 from ivr.flow.messages import DeadlinePassed, Event, KeyPressed, Speak, Words
-from ivr.flow.model import FlowSet
+from ivr.flow.model import FlowSet, SayItem
 from ivr.flow.state import State, WaitFor
 from ivr.flow.steps.menu import Menu
 
 TEXTS_MAX = 24
 """Of one state; a menu has twelve keys at most."""
+
+
+def worth_asking(flows: FlowSet) -> bool:
+    """Whether any text of these flows holds a value that differs from call to call."""
+    return any(
+        not template.fixed
+        for flow in flows.flows.values()
+        for step in flow.steps.values()
+        for prompt in step.prompts()
+        for item in prompt.items
+        if isinstance(item, SayItem)
+        for template in item.texts.values()
+    )
 
 
 def next_words(flows: FlowSet, state: State, now: int) -> tuple[Words, ...]:

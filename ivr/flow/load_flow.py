@@ -10,6 +10,7 @@ from ivr.flow.model import (
     CALL_LIMIT_MS,
     RESERVED_DESTINATIONS,
     Action,
+    Budget,
     Destination,
     Flow,
     Item,
@@ -48,6 +49,8 @@ TOP_KEYS = frozenset(
 )
 TOP_LATER = frozenset({"include", "defaults", "inputs", "returns", "on_hangup", "on_error"})
 STEPS_MAX = 2_000
+BUDGET_MS = (20, 10_000)
+"""What ``budget`` may be: not less than a frame."""
 LANGUAGE_VERSION = "1"
 
 
@@ -304,6 +307,7 @@ class _Flow:
             tag=self._word(entry, "tag"),
             note=self._word(entry, "note"),
             span=entry.span,
+            budget=self._budget(entry),
         )
         speaks = any(entry.get(key) is not None for key in ("say", "play", "pause"))
         known = all(name.text in COMMON or name.text in KINDS for name, _ in entry.items)
@@ -314,6 +318,13 @@ class _Flow:
     def _word(self, entry: MappingNode, key: str) -> str | None:
         node = entry.get(key)
         return self.reader.word(node) if node is not None else None
+
+    def _budget(self, entry: MappingNode) -> Budget | None:
+        node = entry.get("budget")
+        if node is None:
+            return None
+        ms = self.reader.duration(node, *BUDGET_MS, default_ms=BUDGET_MS[1])
+        return Budget(ms, node.span)
 
     def _kind(self, entry: MappingNode, kinds: list[Scalar]) -> Kind | None:
         for extra in kinds[1:]:

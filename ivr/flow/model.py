@@ -172,6 +172,14 @@ class Leaving(Kind, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """The longest a caller may wait for the first sound of a step."""
+
+    ms: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """One line of a step: what is heard, the one thing done, where next."""
 
@@ -185,6 +193,7 @@ class Action:
     tag: str | None
     note: str | None
     span: Span
+    budget: Budget | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +203,11 @@ class Step:
     name: str
     actions: tuple[Action, ...]
     span: Span
+
+    @property
+    def budget(self) -> Budget | None:
+        """What was written for the wait until its first sound, on any of its actions."""
+        return next((action.budget for action in self.actions if action.budget), None)
 
     def edges(self) -> Iterator[Edge]:
         """Every way out, in file order."""

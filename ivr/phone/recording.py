@@ -56,6 +56,8 @@ class Recording:
     caller: Track = field(default_factory=Track)
     line: Track = field(default_factory=Track)
     ended: CallEnded | None = None
+    dead_air_ms: float | None = None
+    """The longest time the caller was made to wait and heard nothing; None where not judged."""
 
     def add(self, event: Event) -> None:
         """Take down what happened."""

@@ -29,7 +29,7 @@ LAST_QUIET_MS = 1000
 """Silence that makes the question at which a script's caller hangs up."""
 UNANSWERED_MS = 1200
 """Silence after a key that nothing was said to: shorter than any flow's patience between keys."""
-DEAD_AIR_MS = 20_000
+GIVES_UP_MS = 20_000
 """Nothing heard and nothing received for so long: the caller gives up, and it is a fault."""
 KEY_SPACING_MS = 120
 """Between two keys of one word; quick fingers, and longer than the shortest tone that counts."""
@@ -121,7 +121,7 @@ async def perform(script: Script, phone: Hands) -> None:
             case HangUp():
                 phone.hang_up()
                 return
-    if await _question(phone, LAST_QUIET_MS, DEAD_AIR_MS):
+    if await _question(phone, LAST_QUIET_MS, GIVES_UP_MS):
         phone.hang_up()
 
 
@@ -139,8 +139,8 @@ async def _question(phone: Hands, quiet_ms: float, unanswered_ms: float) -> bool
                 if pressed_ms is not None and now_ms - pressed_ms >= unanswered_ms:
                     return True
             dead_ms = stream.dead_since_ms
-            if dead_ms is not None and now_ms - max(dead_ms, pressed_ms or 0) >= DEAD_AIR_MS:
-                phone.fault(f"nothing was heard for {DEAD_AIR_MS // 1000} seconds")
+            if dead_ms is not None and now_ms - max(dead_ms, pressed_ms or 0) >= GIVES_UP_MS:
+                phone.fault(f"nothing was heard for {GIVES_UP_MS // 1000} seconds")
                 phone.hang_up()
                 return False
         await asyncio.sleep(FRAME_MS / 1000)

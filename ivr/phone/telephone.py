@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from ivr.audio.frames import BYTES_PER_MS, FRAME_MS
 from ivr.phone import twiml
 from ivr.phone.answers import EVERYBODY_ANSWERS, Answer, Outcome
+from ivr.phone.dead_air import DEAD_AIR_MS, Entry
 from ivr.phone.events import (
     CallEnded,
     DialEnded,
@@ -82,14 +83,19 @@ class Telephone:
         answers: Callable[[str], Answer] = EVERYBODY_ANSWERS.answer,
         listener: Callable[[Event], None] | None = None,
         ear: Ear | None = None,
+        dead_air_ms: float | None = DEAD_AIR_MS,
     ) -> None:
-        """``answers`` says what happens when a number is called for the caller."""
+        """``answers`` says what happens when a number is called for the caller.
+
+        ``dead_air_ms`` is the most a caller who is made to wait may be left without a sound, and
+        None leaves that unjudged.
+        """
         self.call_sid = "CA" + secrets.token_hex(16)
         self.caller = caller
         self.line = line
         self._network = network
         self._answers = answers
-        self._witness = Witness(listener, ear)
+        self._witness = Witness(listener, ear, dead_air_ms=dead_air_ms)
         self._mouth = Mouth()
         self._stream: Stream | None = None
         self._streams = 0
@@ -136,6 +142,10 @@ class Telephone:
         """Hold something against the server that only a caller can tell."""
         self._witness.fault(UNREPORTED, text)
 
+    def entry(self, entry: Entry) -> None:
+        """The server is ours, and tells what it wrote into the call's record just now."""
+        self._witness.entries.append(entry)
+
     # ------------------------------------------------------------------- the carrier
 
     async def call(self) -> Recording:
@@ -150,6 +160,7 @@ class Telephone:
                     "Timestamp": format_datetime(datetime.now(UTC)),
                 }
                 await self._report(self.line.status_url, "POST", fields)
+        self._witness.judge()
         return self.recording
 
     async def _walk(self, report_group: asyncio.TaskGroup) -> EndedBy:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from ivr.phone import dead_air
 from ivr.phone.events import Event, Faulted, KeyPressed, SoundHeard, StreamStarted
-from ivr.phone.faults import Fault
+from ivr.phone.faults import UNREPORTED, Fault
 from ivr.phone.playout import SoundBegan
 from ivr.phone.recording import Recording
 
@@ -25,8 +26,18 @@ MS = 1000
 class Witness:
     """What happened in one call, when, for everybody who wants to know."""
 
-    def __init__(self, listener: Callable[[Event], None] | None, ear: Ear | None) -> None:
+    def __init__(
+        self,
+        listener: Callable[[Event], None] | None,
+        ear: Ear | None,
+        *,
+        dead_air_ms: float | None = None,
+    ) -> None:
+        """``dead_air_ms`` is the longest dead air that is no fault; None: any."""
         self.recording = Recording()
+        self.entries: list[dead_air.Entry] = []
+        """What the server wrote into its record, where it tells."""
+        self._dead_air_ms = dead_air_ms
         self._listener = listener
         self._ear = ear
         self._answered_at: float | None = None
@@ -74,6 +85,16 @@ class Witness:
             if sound.received_ms >= asked_ms:
                 del self._asked[question]
                 self.tell(SoundHeard(sound.at_ms, after, sound.at_ms - asked_ms))
+
+    def judge(self) -> None:
+        """The call is over: hold dead air against the server."""
+        limit_ms = self._dead_air_ms
+        if limit_ms is None:
+            return
+        spans = dead_air.of_call(self.recording, self.entries, limit_ms)
+        self.recording.dead_air_ms = max((span.ms for span in spans), default=0.0)
+        for span in dead_air.passing(spans, limit_ms):
+            self.found(Fault(UNREPORTED, dead_air.told(span, limit_ms), span.start_ms))
 
     def fault(self, code: int, text: str) -> None:
         """The server did something wrong just now."""

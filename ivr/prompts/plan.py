@@ -8,17 +8,16 @@ stands before it was heard. Used by ``calls/studio``.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ivr.audio.frames import BYTES_PER_MS
 from ivr.audio.mulaw import SILENCE
+from ivr.flow.latency import FIRST_BYTE_MS
 from ivr.flow.messages import Segment, SegmentKind, Words
 from ivr.flow.sayable import digits
 from ivr.prompts.joints import PAUSE_MS, SENTENCE_PAUSE_MS, pause_ms, trimmed
 
-FIRST_BYTE_MS = 300
-"""Assumed of a voice that was never heard."""
 FIRST_BYTES_KEPT = 40
 WORTH_MS = 60
 """A voice that begins within this says a text in one go: one breath sounds better than pieces."""
@@ -86,27 +85,30 @@ def plan(words: Words, find: Find, first_byte_ms: float) -> tuple[Piece, ...]:
     return tuple(_pieces(words.segments, audio))
 
 
-def _pieces(segments: Sequence[Segment], audio: Sequence[bytes | None]) -> list[Piece]:
-    """Neighbours together: takes into one audio, live ones into one request."""
+def _pieces(segments: Sequence[Segment], audio: Sequence[bytes | None]) -> Iterator[Piece]:
+    """Neighbours together: takes into one audio, live ones into one request.
+
+    The pause behind a text belongs to the audio that follows it.
+    """
     texts = [segment.text for segment in segments]
-    found: list[Piece] = []
     start = 0
+    pause = b""
     for end in range(1, len(audio) + 1):
         if end < len(audio) and (audio[end] is None) == (audio[start] is None):
             continue
-        text = " ".join(texts[start:end])
-        known = [each for each in audio[start:end] if each is not None]
-        last = end == len(audio)
-        if known:
-            pauses = [_pause(text) for text in texts[start : end - last]] + [b""] * last
-            found.append(Known(b"".join(a + b for a, b in zip(known, pauses, strict=True))))
-        else:
+        if audio[start] is None:
             before, after = " ".join(texts[:start]), " ".join(texts[end:])
-            found.append(Live(text, before, after, joined=True))
-            if not last:
-                found.append(Known(_pause(text)))
+            yield Live(" ".join(texts[start:end]), before, after, joined=True)
+            pause = _pause(texts[end - 1])
+        else:
+            known = bytearray()
+            for text, take in zip(texts[start:end], audio[start:end], strict=True):
+                assert take is not None
+                known += pause + take
+                pause = _pause(text)
+            # Live speech is not there yet, so what stands before it brings the pause.
+            yield Known(bytes(known) + (pause if end < len(audio) else b""))
         start = end
-    return found
 
 
 def _audio(segment: Segment, find: Find) -> bytes | None:

@@ -5,9 +5,10 @@ microseconds, so nothing is kept ready-made for the wire. Used by ``calls/studio
 what may be kept at all (only texts without run-time values), and by ``calls/speaker``, which reads
 sounds.
 
-There is one tier, memory. One on disk would sit behind :meth:`Takes.find` and :meth:`Takes.keep`,
-be read at start-up and never during a call, and name its files by a digest of :class:`TakeKey`;
-that is why the key holds everything that shapes the sound, down to the format.
+This is the tier in memory. The one on disk is ``shelf``: it is read at start-up (``restore``) and
+never during a call, and what is kept here meanwhile may be put there by whoever asks to be told
+(``on_keep``). Its files are named by a digest of :class:`TakeKey`; that is why the key holds
+everything that shapes the sound, down to the format.
 """
 
 from __future__ import annotations
@@ -46,12 +47,18 @@ class Takes:
     For one event loop; no locks.
     """
 
-    __slots__ = ("_bytes_max", "_takes", "bytes")
+    __slots__ = ("_bytes_max", "_on_keep", "_takes", "bytes")
 
-    def __init__(self, bytes_max: int = TAKES_BYTES_MAX) -> None:
+    def __init__(
+        self,
+        bytes_max: int = TAKES_BYTES_MAX,
+        on_keep: Callable[[TakeKey, bytes], None] | None = None,
+    ) -> None:
+        """``on_keep`` is told of every take that was made now; it must return at once."""
         self.bytes = 0
         """Held now."""
         self._bytes_max = bytes_max
+        self._on_keep = on_keep
         self._takes: OrderedDict[TakeKey, bytes] = OrderedDict()
 
     def __len__(self) -> int:
@@ -69,7 +76,9 @@ class Takes:
         return audio
 
     def keep(self, key: TakeKey, audio: bytes) -> None:
-        """Keep a take. One that is bigger than everything allowed is not kept."""
+        """Keep a take that was made now. One that is bigger than everything allowed is not kept."""
+        if self._on_keep is not None:
+            self._on_keep(key, audio)
         if len(audio) > self._bytes_max:
             return
         self.bytes += len(audio) - len(self._takes.pop(key, b""))
@@ -77,6 +86,16 @@ class Takes:
         while self.bytes > self._bytes_max:
             _, oldest = self._takes.popitem(last=False)
             self.bytes -= len(oldest)
+
+    def restore(self, key: TakeKey, audio: bytes) -> bool:
+        """Take in one that was made before; False if it would throw out another. Nobody is told."""
+        if key in self._takes:
+            return True
+        if self.bytes + len(audio) > self._bytes_max:
+            return False
+        self.bytes += len(audio)
+        self._takes[key] = audio
+        return True
 
 
 class Sound:
@@ -86,10 +105,11 @@ class Sound:
     bell. A sound that failed is complete: what it has is all there will be.
     """
 
-    __slots__ = ("_bells", "_grown", "audio", "chunks", "complete", "failure", "falls")
+    __slots__ = ("_bells", "_grown", "audio", "chunks", "complete", "failure", "falls", "pause")
 
-    def __init__(self, audio: bytes | None = None) -> None:
-        """With audio it is complete; without, it grows."""
+    def __init__(self, audio: bytes | None = None, *, pause: bool = False) -> None:
+        """With audio it is complete; without, it grows. A ``pause`` is silence on purpose."""
+        self.pause = pause
         self._grown = bytearray()
         self.audio: bytes | bytearray = self._grown if audio is None else audio
         self.complete = audio is not None

@@ -122,6 +122,8 @@ class _Caller:
                 self._do(direction)
             except _Unexpected as unexpected:
                 return Failure(direction, str(unexpected))
+            if self.line.budgets.late:
+                return Failure(direction, self.line.budgets.late[0].sentence)
         if self.line.over is None:
             self.line.hang_up()
         for direction in directions:

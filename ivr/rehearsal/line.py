@@ -43,6 +43,7 @@ from ivr.flow.messages import (
 from ivr.flow.model import FlowSet
 from ivr.flow.state import CallFacts, State, WaitFor
 from ivr.rehearsal.transcript import Transcript, shown, spell
+from ivr.rehearsal.waiting import Waiting
 from ivr.rehearsal.words import words_of
 
 WORDS_PER_SECOND = 2.6
@@ -138,6 +139,8 @@ class Line:
     transcript: Transcript = field(default_factory=Transcript, init=False)
     over: str | None = field(default=None, init=False)
     """The outcome, once the call has ended."""
+    budgets: Waiting = field(init=False)
+    """Whether the flow keeps its budgets."""
     _queue: list[Utterance] = field(default_factory=list, init=False)
     _playing: _Playing | None = field(default=None, init=False)
     _leg: _Leg | None = field(default=None, init=False)
@@ -146,6 +149,7 @@ class Line:
     def __post_init__(self) -> None:
         """The call is there and not yet answered."""
         self.state = machine.answer(self.flows, self.facts)
+        self.budgets = Waiting(self.flows)
 
     # ------------------------------------------------------------------ what the caller does
 
@@ -295,6 +299,7 @@ class Line:
         if isinstance(event, CallerHungUp):
             self.over = self.state.ended
         self._check()
+        self.budgets.listens(self.state, self.now)
         return any(not isinstance(command, Note) for command in turn.commands)
 
     def _do(self, command: Command) -> None:
@@ -312,7 +317,9 @@ class Line:
                 self.transcript.ivr(self.now, f"hangs up ({outcome})")
                 self.over = outcome
             case Note(what, _, detail):
-                if what is Noted.TROUBLE:
+                if what is Noted.STEP:
+                    self.budgets.enters(detail)
+                elif what is Noted.TROUBLE:
                     self.transcript.ivr(self.now, f"(trouble: {detail})")
             case _:
                 assert_never(command)
@@ -320,6 +327,7 @@ class Line:
     def _speak(self, utterance: Utterance) -> None:
         if self._leg is not None:
             raise Broken("it speaks while the caller is connected to somebody else")
+        self.budgets.speaks(utterance, self.now, self._all_said_at())
         self._queue.append(utterance)
         if self._playing is None:
             self._playing = self._play(0)
@@ -363,6 +371,15 @@ class Line:
         utterance = self._queue[0]
         starts = self.now + gap_ms
         return _Playing(utterance, starts, starts + sum(map(self._lasts, utterance.parts)))
+
+    def _all_said_at(self) -> int:
+        """When the next thing that is queued would begin."""
+        playing = self._playing
+        if playing is None:
+            return self.now
+        behind = self._queue[1:]
+        lasts = sum(self._lasts(part) for utterance in behind for part in utterance.parts)
+        return playing.ends + lasts + GAP_MS * (len(behind) + 1)
 
     def _lasts(self, part: Part) -> int:
         match part:

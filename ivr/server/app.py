@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
+import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -20,13 +21,19 @@ from starlette.applications import Starlette
 
 from ivr.calls.kept import Limits
 from ivr.calls.record import Watch
+from ivr.calls.session import converse
 from ivr.calls.studio import Studio
 from ivr.calls.switchboard import Switchboard
 from ivr.errors import SettingsError
 from ivr.flow import speech
+from ivr.flow.ahead import next_words, worth_asking
 from ivr.flow.model import FlowSet
 from ivr.flow.sayable import opening, sayable
-from ivr.server import health
+from ivr.prompts.shelf import Shelf
+from ivr.prompts.shelving import Shelving
+from ivr.prompts.takes import TAKES_BYTES_MAX, Takes
+from ivr.prompts.wanted import Role, heard, wanted
+from ivr.server import health, tidy
 from ivr.server.gate import Gate
 from ivr.server.house import House
 from ivr.server.link import LinkLimits
@@ -41,6 +48,8 @@ RECORDS_FOLDER: Final = "calls"
 OPENING_SECONDS_MAX: Final = 5
 """For making the first words of the flows; start-up waits no longer for them."""
 
+log = logging.getLogger(__name__)
+
 
 def _access(settings: Settings, flows: FlowSet) -> Access:
     """What the vendors let us in with; a production line refuses to start without it."""
@@ -53,6 +62,17 @@ def _access(settings: Settings, flows: FlowSet) -> Access:
                 "at elevenlabs.io → Developers → API keys (only IVR_ENV=dev does without)"
             )
     return access
+
+
+async def _restore(takes: Takes, shelf: Shelf, flows: FlowSet, access: Access) -> None:
+    """Take in from disk what callers will hear, and what steps in for it, as far as it fits."""
+    keys = [each.key for each in heard(flows, access)]
+    keys += [each.key for each in wanted(flows, access) if each.role is Role.FALLBACK]
+    found, damages = await asyncio.to_thread(shelf.read, dict.fromkeys(keys), TAKES_BYTES_MAX)
+    for take in found:
+        takes.restore(take.key, take.audio)
+    for damage in damages:
+        log.warning("take %s is damaged and not used: %s", damage.path.name, damage.reason)
 
 
 def _utc() -> datetime:
@@ -75,7 +95,11 @@ def create_app(
     entry of every record at once. Raises :class:`~ivr.errors.SettingsError` for voices that cannot
     be had.
     """
-    studio = Studio.build(loaded, assets, access=_access(settings, loaded))
+    access = _access(settings, loaded)
+    shelf = Shelf(settings.takes_folder)
+    shelving = Shelving(shelf, wanted(loaded, access))
+    takes = Takes(on_keep=shelving.keep)
+    studio = Studio.build(loaded, assets, takes=takes, access=access)
     switchboard = Switchboard(
         loaded,
         studio,
@@ -83,6 +107,7 @@ def create_app(
         wall_clock=wall_clock,
         watch=watch,
         limits=limits,
+        talk=partial(converse, ahead=next_words if worth_asking(loaded) else None),
     )
     house = House(switchboard)
     door = TwilioDoor(Gate(settings), switchboard, link_limits=link_limits)
@@ -91,25 +116,28 @@ def create_app(
     async def lifespan(app: Starlette) -> AsyncGenerator[None, None]:
         await studio.open()
         try:
+            await _restore(takes, shelf, loaded, access)
             # Slow tables and the first words of every flow are ready before the first call rings.
             speech.prepare({lang.code for flow in loaded.flows.values() for lang in flow.languages})
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(OPENING_SECONDS_MAX):
                     await studio.make(opening(loaded))
             studio.warm(each.words for each in sayable(loaded))
-            # What lives as long as the process is not looked at again by each collection, which
-            # would stop every call for its time.
-            gc.collect()
-            gc.freeze()
-            async with asyncio.TaskGroup() as group:
-                sweeping = group.create_task(switchboard.sweep_for_ever(), name="sweep")
-                try:
-                    yield
-                finally:
-                    sweeping.cancel()
-                    await switchboard.aclose()
+            with tidy.collecting_rarely():
+                async with asyncio.TaskGroup() as group:
+                    lasting = (
+                        group.create_task(switchboard.sweep_for_ever(), name="sweep"),
+                        group.create_task(tidy.collect_for_ever(), name="tidy"),
+                    )
+                    try:
+                        yield
+                    finally:
+                        for task in lasting:
+                            task.cancel()
+                        await switchboard.aclose()
         finally:
             await studio.aclose()
+            await asyncio.to_thread(shelving.close)
 
     app = Starlette(routes=[*door.routes(), health.route(house)], lifespan=lifespan)
     # Twilio follows redirects with a GET and loses the form.

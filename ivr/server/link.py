@@ -19,6 +19,10 @@ from ivr.calls.link import LinkClosed
 
 ABORT: Final = "ivr.abort"
 """Extension of our own server (``server/wire``): drops the connection without waiting."""
+DROP: Final = "ivr.drop"
+"""Another one: drops messages that begin with given bytes, before anybody is woken for them."""
+UNHEARD: Final = b'{"event":"media"'
+"""How the carrier begins what the caller says (``twilio.is_media``): no call listens to it."""
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +53,10 @@ class SocketLink:
         self._credit = float(self._limits.burst)
         self._credited_at = self._time()
         self._in_a_row = 0
+        extension = socket.scope.get("extensions", {}).get(DROP)
+        if extension is not None:
+            drop: Callable[[bytes, Callable[[int], None]], None] = extension["drop"]
+            drop(UNHEARD, self._count)
 
     async def receive(self) -> str | bytes | None:
         """The next message, or None once the connection is gone. Never raises."""
@@ -101,17 +109,25 @@ class SocketLink:
 
     async def _let_others_go_on(self) -> bool:
         """Give up one turn of the loop and count what the peer has sent; False if too much."""
+        count, self._in_a_row = self._in_a_row, 0
+        self._count(count)
+        if self._closed:
+            return False
+        await asyncio.sleep(0)
+        return not self._closed
+
+    def _count(self, messages: int) -> None:
+        """Count what the peer has sent; one that floods is cut off."""
+        if self._closed:
+            return
         limits, now = self._limits, self._time()
         earned = (now - self._credited_at) * limits.messages_per_s
-        self._credit = min(self._credit + earned, limits.burst) - self._in_a_row
-        self._credited_at, self._in_a_row = now, 0
+        self._credit = min(self._credit + earned, limits.burst) - messages
+        self._credited_at = now
         if self._credit < 0:
             log.warning("a stream was cut off: more than %g messages/s", limits.messages_per_s)
             # Not closed: a peer that floods would have to be read until it closes as well.
             self._drop()
-            return False
-        await asyncio.sleep(0)
-        return not self._closed
 
     def _drop(self) -> None:
         """Give the connection up at once, with whatever is still queued for it."""

@@ -1,20 +1,23 @@
-"""What uvicorn lacks against peers that stall: deadlines below the level of requests.
+"""What uvicorn lacks: deadlines below the level of requests, and an ear that can be deaf.
 
 Two of its protocol classes with a timer each. A connection must ask something within a stated time,
 and a WebSocket whose application is done, or whose peer answers no ping, is dropped after a moment
-even if the peer never takes what is queued for it. Used by ``server/run`` alone.
+even if the peer never takes what is queued for it. Audio that nobody listens to ends here. Used by
+``server/run`` alone.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, Final
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 from websockets.http11 import Request
 
-from ivr.server.link import ABORT
+from ivr.server.link import ABORT, DROP
 
 REQUEST_SECONDS_MAX: Final = 10
 """From the connection, or the first byte of a later request, to the end of its headers."""
@@ -22,6 +25,8 @@ LINGER_SECONDS_MAX: Final = 5
 """For the peer to take the last messages and the closing one."""
 MESSAGES_AFTER_CLOSE_MAX: Final = 500
 """From a peer that has been told to stop; ten seconds of a telephone call."""
+DROPPED_TOLD: Final = 32
+"""Messages that nobody listens to are counted so many at a time."""
 
 
 class WebProtocol(H11Protocol):
@@ -66,6 +71,9 @@ class StreamProtocol(WebSocketsSansIOProtocol):
     """A WebSocket that can be dropped (uvicorn waits for ever for a peer that does not read)."""
 
     _after_close = 0
+    _unheard: bytes | None = None
+    _tell_dropped: Callable[[int], None] | None = None
+    _dropped = 0
 
     def handle_connect(self, event: Request) -> None:
         """The handshake; the application is also given the means to drop the connection."""
@@ -73,6 +81,29 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         if self.response.status_code == 101:
             extensions: dict[str, Any] = self.scope["extensions"]
             extensions[ABORT] = {"abort": self.transport.abort}
+            extensions[DROP] = {"drop": self.drop}
+
+    def drop(self, unheard: bytes, tell: Callable[[int], None]) -> None:
+        """From now on drop text messages that begin so; ``tell`` how many, now and then.
+
+        They are read and go no further: no queue, no task is woken, reading is not paused. It is
+        what most messages of a telephone call are, fifty a second from each caller.
+        """
+        self._unheard, self._tell_dropped = unheard, tell
+
+    def handle_text(self, event: Frame) -> None:
+        """A text has come; one that nobody listens to ends here."""
+        unheard = self._unheard
+        if unheard is None or not event.fin or event.data[: len(unheard)] != unheard:
+            super().handle_text(event)
+        elif not self.close_sent:
+            self._dropped += 1
+            if self._dropped == DROPPED_TOLD:
+                self._dropped = 0
+                assert self._tell_dropped is not None, "they are set together"
+                self._tell_dropped(DROPPED_TOLD)
+        else:
+            self._count_after_close()
 
     async def run_asgi(self) -> None:
         """Run the application, then let the peer take what is left for a moment."""
@@ -82,10 +113,13 @@ class StreamProtocol(WebSocketsSansIOProtocol):
     def send_receive_event_to_app(self) -> None:
         """A message has come; behind our closing message it is only read to be thrown away."""
         if self.close_sent:
-            self._after_close += 1
-            if self._after_close > MESSAGES_AFTER_CLOSE_MAX:
-                self.transport.abort()
+            self._count_after_close()
         super().send_receive_event_to_app()
+
+    def _count_after_close(self) -> None:
+        self._after_close += 1
+        if self._after_close > MESSAGES_AFTER_CLOSE_MAX:
+            self.transport.abort()
 
     def keepalive_timeout(self) -> None:
         """The peer has answered no ping: it is gone, and will take no closing message either."""

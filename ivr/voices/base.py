@@ -10,6 +10,7 @@ the call ends. Differences between vendors live in the vendor's file; there is n
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass
 from typing import Protocol
 
 
@@ -57,10 +58,26 @@ class Voice(Protocol):
         """Load, start or dial what every call will use. Called once, before the first call."""
         ...
 
-    def lease(self, call: str) -> Line:
-        """Take a line for a call; returns at once, dialling goes on in the background."""
+    def lease(self, call: str, *, language: str | None = None) -> Line:
+        """Take a line for a call; returns at once, dialling goes on in the background.
+
+        ``language`` is that of the text to be said first, where it is known, so that what is
+        dialled is the right thing. The line says texts of every other language too.
+        """
         ...
 
     async def aclose(self) -> None:
         """Let go of everything. Called once, after the last call."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a vendor says of a voice before a caller hears it; sentences without a full stop."""
+
+    wrong: tuple[str, ...] = ()
+    """What must be changed in the voice's options, each with the remedy."""
+    shut_out: str | None = None
+    """Why the vendor lets nobody in with this key."""
+    unknown: str | None = None
+    """Why some of it, or all, could not be asked: trouble that may be over in a moment."""

@@ -1,20 +1,20 @@
 """Who can speak: one line for each provider of voices that settings.yaml may name.
 
 Building a voice checks its options and loads nothing; ``open`` does. Used by the studio
-(``build``), by start-up and ``ivr check`` (``problem_of``), and for the languages the checker may
-expect.
+(``build``), by start-up (``look_up``) and ``ivr check`` (``problem_of``), and for the languages the
+checker may expect.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from ivr.errors import SettingsError
 from ivr.flow.world import EMBEDDED, VoiceSpec
 from ivr.voices import options, tone
 from ivr.voices.access import Access
-from ivr.voices.base import Voice
+from ivr.voices.base import Report, Voice
 from ivr.voices.embedded import voice as embedded
 
 
@@ -24,6 +24,10 @@ class Provider:
 
     build: Callable[[VoiceSpec, Access], Voice]
     languages: frozenset[str] | None
+    look_up: Callable[[VoiceSpec, Access, Collection[str]], Awaitable[Report]] | None = None
+    """Asks a vendor; None where there is nobody to ask."""
+    concurrency: Callable[[VoiceSpec, Access], int] | None = None
+    """How many requests a vendor takes at once; None where there is no vendor."""
 
 
 def _elevenlabs(spec: VoiceSpec, access: Access) -> Voice:
@@ -33,9 +37,24 @@ def _elevenlabs(spec: VoiceSpec, access: Access) -> Voice:
     return elevenlabs.build(spec, access)
 
 
+async def _look_up_elevenlabs(
+    spec: VoiceSpec, access: Access, languages: Collection[str]
+) -> Report:
+    from ivr.voices.elevenlabs import account, options
+
+    assert access.elevenlabs_key is not None, "who has no key asks nobody"
+    return await account.look_up(options.read(spec, access), access.elevenlabs_key, languages)
+
+
+def _concurrency_elevenlabs(spec: VoiceSpec, access: Access) -> int:
+    from ivr.voices.elevenlabs import options
+
+    return options.read(spec, access).concurrency
+
+
 PROVIDERS: Mapping[str, Provider] = {
     "embedded": Provider(lambda spec, _: embedded.build(spec), embedded.LANGUAGES),
-    "elevenlabs": Provider(_elevenlabs, None),
+    "elevenlabs": Provider(_elevenlabs, None, _look_up_elevenlabs, _concurrency_elevenlabs),
     "tone": Provider(lambda spec, _: tone.build(spec), None),
 }
 _NO_ACCESS = Access()
@@ -57,6 +76,29 @@ def reachable(spec: VoiceSpec, access: Access) -> VoiceSpec:
     if spec.provider == "elevenlabs" and access.elevenlabs_key is None:
         return VoiceSpec(spec.name, EMBEDDED)
     return spec
+
+
+def concurrency(spec: VoiceSpec, access: Access) -> int | None:
+    """How many requests the vendor of a voice takes at once; None where there is no vendor.
+
+    Raises :class:`~ivr.errors.SettingsError` as ``build`` does.
+    """
+    known = PROVIDERS[spec.provider].concurrency
+    return None if known is None else known(spec, access)
+
+
+async def look_up(
+    spec: VoiceSpec, access: Access, languages: Collection[str] = ()
+) -> Report | None:
+    """What its vendor says of a voice that is to speak these languages (``en-US``).
+
+    None where there is no vendor, or no key to ask it with. Takes as long as the vendor takes.
+    Raises :class:`~ivr.errors.SettingsError` as ``build`` does.
+    """
+    provider = PROVIDERS.get(reachable(spec, access).provider)
+    if provider is None or provider.look_up is None:
+        return None
+    return await provider.look_up(spec, access, languages)
 
 
 def problem_of(spec: VoiceSpec) -> str | None:

@@ -72,7 +72,7 @@ class Tone:
     async def open(self) -> None:
         """There is nothing to open."""
 
-    def lease(self, call: str) -> ToneLine:
+    def lease(self, call: str, *, language: str | None = None) -> ToneLine:
         """A line, at once."""
         return ToneLine(self)
 

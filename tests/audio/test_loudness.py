@@ -142,3 +142,13 @@ def test_pauses_inside_are_kept() -> None:
     tone = sine(400, ms=200)
     sound = tone + silence(1_000) + tone
     assert loudness.trim(sound) == sound
+
+
+def test_silences_are_the_stretches_in_which_nothing_is_heard() -> None:
+    tone, pause = encode(sine(400, ms=200)), encode(silence(500))
+    found = loudness.silences(pause + tone + pause + tone)
+    edges = [edge for stretch in found for edge in stretch]
+    assert edges == pytest.approx([0, 500, 700, 1200], abs=0.5)
+    assert loudness.silences(tone) == []  # where a wave crosses zero it is no silence
+    assert loudness.silences(pause + tone, ms_min=501) == []
+    assert loudness.silences(b"") == []

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.calls.clock import Clock
+from ivr.calls.clock import Clock, precise
 
 
 class Hand:
@@ -74,3 +77,28 @@ def test_whoever_waits_for_a_moment_finds_that_it_has_come(answered: float, ms: 
     clock.answer()
     hand.now = clock.loop_time(ms)
     assert clock.now_ms() == ms
+
+
+def test_records_are_timed_finer_than_a_loop_of_whole_milliseconds() -> None:
+    coarse, fine = Hand(10.0), Hand(10.0004)
+    clock = Clock(coarse, precise=fine)
+    fine.now = 10.0013
+    assert clock.since_webhook_ms() == pytest.approx(0.9)
+    clock.answer()
+    coarse.now = 10.5
+    assert clock.now_ms() == 500
+
+
+def test_only_uvloop_needs_another_time_than_its_own() -> None:
+    async def same_time() -> bool:
+        loop = asyncio.get_running_loop()
+        return precise(loop) == loop.time
+
+    async def distance() -> float:
+        loop = asyncio.get_running_loop()
+        return abs(precise(loop)() - loop.time())
+
+    assert asyncio.run(same_time())
+    assert not uvloop.run(same_time())
+    # One clock, read in two ways: moments of the one can be taken from those of the other.
+    assert uvloop.run(distance()) < 60

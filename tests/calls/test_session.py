@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from ivr.calls import session
+from ivr.calls import ear
 from ivr.calls.session import Cut, Ended, Leaving, converse, prepare
 from ivr.flow.machine import Turn
 from ivr.flow.messages import (
@@ -62,9 +62,24 @@ def test_the_caller_hears_the_first_text_and_the_machine_is_told_so() -> None:
         "asked",
         "first_byte",
         "first_frame",
+        "audible",
         "heard",
         "end",
     ]
+
+
+@pytest.mark.parametrize(
+    ("event", "cause"),
+    [(KeyPressed("1"), "key"), (DeadlinePassed(), "time"), (UtteranceHeard(1), "heard")],
+)
+def test_the_record_says_what_made_the_flow_speak(event: Event, cause: str) -> None:
+    def react(happened: Event) -> list[Command | Wake]:
+        if happened == CallAnswered():
+            return [Speak(utterance(1, "a:500")), Wake(800)]
+        return [Speak(utterance(2, "b:100"))] if happened == event else []
+
+    stage, _ = call(lambda: Stage(react), presses("1", at=0.6, stays=1))
+    assert [entry["cause"] for entry in stage.entries("asked")] == ["answer", cause]
 
 
 def test_time_counts_from_the_first_start() -> None:
@@ -165,17 +180,17 @@ def test_malformed_messages_are_counted_and_a_hundred_in_a_row_end_the_stream(
 ) -> None:
     async def caller(stage: Stage) -> None:
         stage.carrier.start()
-        for _ in range(session.MALFORMED_MAX - 1):
+        for _ in range(ear.MALFORMED_MAX - 1):
             stage.carrier.deliver(rubbish)
         stage.carrier.press("1")
-        for _ in range(session.MALFORMED_MAX):
+        for _ in range(ear.MALFORMED_MAX):
             stage.carrier.deliver(rubbish)
         stage.carrier.press("2")
 
     stage, exit = call(lambda: Stage(), caller)
     assert exit == Cut("too many malformed messages")
     assert stage.machine.keys == "1"
-    assert stage.entries("ignored")[0]["malformed"] == 2 * session.MALFORMED_MAX - 1
+    assert stage.entries("ignored")[0]["malformed"] == 2 * ear.MALFORMED_MAX - 1
 
 
 def test_a_flood_before_the_start_ends_the_stream_too() -> None:

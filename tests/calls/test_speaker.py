@@ -10,10 +10,11 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ivr.audio.mulaw import SILENCE
 from ivr.calls.clock import Clock
 from ivr.calls.record import Record
 from ivr.calls.speaker import GAP_MS, LEAD_MS, LOST_MARK_MS, MESSAGE_MS, Speaker
-from ivr.flow.messages import Utterance, UtteranceFailed, UtteranceHeard
+from ivr.flow.messages import Clip, Silence, Utterance, UtteranceFailed, UtteranceHeard, Words
 from ivr.prompts.takes import Sound
 
 STREAM = "MZ1"
@@ -291,7 +292,7 @@ def test_an_utterance_whose_voice_failed_is_told_as_failed_once_its_rest_was_hea
     broken.fail("the line broke")
     booth.pull()
     assert booth.audio == b"a" * 160 + b"b" * 160
-    assert booth.speaker.mark_echoed("g1:u1") == [UtteranceFailed(1, "the line broke")]
+    assert booth.speaker.mark_echoed("g1:u1") == [UtteranceFailed(1, "the line broke", partly=True)]
     assert booth.entries("failed") == [{"utterance": 1, "reason": "the line broke"}]
 
 
@@ -309,7 +310,8 @@ def test_the_record_says_how_fast_it_was_and_how_long() -> None:
     booth.pull()
     booth.now = 1_200
     booth.speaker.mark_echoed("g1:u1")
-    assert booth.entries("first_byte") == [{"utterance": 1, "ms": 75.0, "source": "voice"}]
+    first_byte = {"utterance": 1, "ms": 75.0, "source": "voice", "part": 0}
+    assert booth.entries("first_byte") == [first_byte]
     assert booth.entries("first_frame") == [{"utterance": 1, "mark": "g1:u1", "ms": 80.0}]
     assert booth.entries("heard") == [
         {"utterance": 1, "chunks": 2, "bytes": 800, "audio_ms": 100},
@@ -320,7 +322,88 @@ def test_a_take_is_written_down_as_one() -> None:
     booth = Booth()
     booth.say(1, Sound(ramp(100)))
     booth.pull()
-    assert booth.entries("first_byte") == [{"utterance": 1, "ms": 0.0, "source": "take"}]
+    first_byte = {"utterance": 1, "ms": 0.0, "source": "take", "part": 0}
+    assert booth.entries("first_byte") == [first_byte]
+
+
+def test_every_part_has_its_source_and_its_first_byte() -> None:
+    booth = Booth()
+    begun, late = Sound(), Sound()
+    begun.grow(ramp(10))
+    clip = Clip("a.wav")
+    parts = (Words("a", "en-US", "v", fixed=True), Silence(40), clip, clip)
+    sounds = [Sound(ramp(100)), Sound(SILENCE * 320, pause=True), begun, late]
+    booth.speaker.speak(Utterance(1, parts, True, "main", "start"), sounds)
+    booth.pull()
+    booth.now = 30
+    begun.finish()
+    late.grow(ramp(10))
+    booth.pull()
+    assert booth.entries("first_byte") == [
+        {"utterance": 1, "ms": 0.0, "source": "take", "part": 0},
+        {"utterance": 1, "ms": 0.0, "source": "ahead", "part": 2},
+        {"utterance": 1, "ms": 30.0, "source": "voice", "part": 3},
+    ]
+    (asked,) = booth.entries("asked")
+    assert asked["parts"] == [
+        {"kind": "words"},
+        {"kind": "silence", "ms": 40},
+        {"kind": "clip", "file": "a.wav"},
+        {"kind": "clip", "file": "a.wav"},
+    ]
+
+
+# --------------------------------------------------------------------------- what is heard first
+
+
+def test_the_first_audible_sample_is_the_first_frame_and_the_silence_in_front() -> None:
+    booth = Booth()
+    booth.say(1, Sound(SILENCE * 80 + b"a" * 800))
+    booth.pull()
+    assert booth.entries("audible") == [{"utterance": 1, "ms": 10.0, "lead_ms": 10.0}]
+
+
+def test_what_is_asked_behind_another_text_is_heard_when_that_one_was_played() -> None:
+    booth = Booth()
+    booth.say(1, Sound(b"a" * 8 * 400))
+    booth.say(2, Sound(b"b" * 800))
+    booth.pull()
+    heard = [entry["ms"] for entry in booth.entries("audible")]
+    assert heard == [0.0, 400.0 + GAP_MS]
+
+
+def test_a_voice_that_begins_with_silence_is_heard_when_it_is_heard() -> None:
+    booth = Booth()
+    sound = Sound()
+    booth.say(1, sound)
+    sound.grow(SILENCE * 160)
+    booth.pull()
+    assert booth.entries("audible") == []
+    booth.now = 50  # the voice was late: 30 ms of nothing in between
+    sound.grow(SILENCE * 80 + b"a" * 80)
+    booth.pull()
+    assert booth.entries("gap") == [{"utterance": 1, "ms": 30}]
+    assert booth.entries("audible") == [{"utterance": 1, "ms": 60.0, "lead_ms": 30.0}]
+
+
+def test_a_pause_alone_is_never_audible_and_nobody_makes_it() -> None:
+    booth = Booth()
+    pause = Utterance(1, (Silence(100),), True, "main", "start")
+    booth.speaker.speak(pause, [Sound(SILENCE * 800, pause=True)])
+    booth.pull()
+    assert booth.entries("audible") == []
+    assert booth.entries("first_byte") == []
+
+
+def test_between_a_key_and_its_first_frame_nothing_is_measured() -> None:
+    booth = Booth()
+    booth.say(1, Sound(ramp(1000)), Sound(ramp(100)))
+    assert booth.speaker.next_message(0) is not None
+    assert [entry["what"] for entry in booth.record.entries] == [
+        "asked",
+        "first_byte",
+        "first_frame",
+    ]
 
 
 # --------------------------------------------------------------------------- being interrupted

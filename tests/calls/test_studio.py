@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
 from ivr.audio import wav
-from ivr.calls.studio import FIRST_AUDIO_SECONDS_MAX, HUSH_SECONDS_MAX, Booth, Studio
+from ivr.calls.booth import Booth
+from ivr.calls.ladder import FIRST_AUDIO_SECONDS_MAX
+from ivr.calls.studio import HUSH_SECONDS_MAX, Studio
 from ivr.errors import SettingsError, VoiceError
 from ivr.flow.messages import Clip, Note, Noted, Part, Silence, Speak, Words
 from ivr.flow.model import FlowSet
@@ -39,10 +42,16 @@ def in_studio(
     run(play())
 
 
+def only(sounds: tuple[Sound, ...]) -> Sound:
+    """The sound of a part that has one."""
+    (sound,) = sounds
+    return sound
+
+
 async def made(studio: Studio, booth: Booth, part: Part) -> Sound:
     """Ask for a sound and wait until it is complete."""
     bell = asyncio.Event()
-    sound = studio.sound(booth, part, bell.set)
+    sound = only(studio.sounds(booth, part, bell.set))
     while not sound.complete:
         await bell.wait()
         bell.clear()
@@ -60,9 +69,9 @@ def by_value(text: str = "a:500") -> Words:
 def test_silence_and_clips_are_there_at_once() -> None:
     async def scene(studio: Studio) -> None:
         booth = studio.lease("CA1")
-        silence = studio.sound(booth, Silence(250), lambda: None)
-        clip = studio.sound(booth, Clip("audio/hello.wav"), lambda: None)
-        missing = studio.sound(booth, Clip("audio/gone.wav"), lambda: None)
+        silence = only(studio.sounds(booth, Silence(250), lambda: None))
+        clip = only(studio.sounds(booth, Clip("audio/hello.wav"), lambda: None))
+        missing = only(studio.sounds(booth, Clip("audio/gone.wav"), lambda: None))
         assert (silence.complete, bytes(silence.audio)) == (True, b"\xff" * 2_000)
         assert (clip.complete, bytes(clip.audio)) == (True, b"hello")
         assert missing.failure == "there is no file 'audio/gone.wav'"
@@ -72,7 +81,7 @@ def test_silence_and_clips_are_there_at_once() -> None:
 
 def test_silence_is_bounded_as_any_part_is() -> None:
     async def scene(studio: Studio) -> None:
-        sound = studio.sound(studio.lease("CA1"), Silence(10**9), lambda: None)
+        sound = only(studio.sounds(studio.lease("CA1"), Silence(10**9), lambda: None))
         assert len(sound.audio) == SOUND_MS_MAX * 8
 
     in_studio(scene)
@@ -98,7 +107,7 @@ def test_a_studio_is_built_of_a_flow_set() -> None:
         studio = Studio.build(flows, {"audio/hello.wav": wav.write(sound)})
         await studio.open()
         booth = studio.lease("CA1")
-        clip = studio.sound(booth, Clip("audio/hello.wav"), lambda: None)
+        clip = only(studio.sounds(booth, Clip("audio/hello.wav"), lambda: None))
         assert len(clip.audio) == len(sound)
         said = await made(studio, booth, Words("one two three", "en-US", "beeps", True))
         assert said.failure is None
@@ -123,7 +132,7 @@ def test_a_fixed_text_is_made_once_and_then_there_at_once() -> None:
 
     async def scene(studio: Studio) -> None:
         first = await made(studio, studio.lease("CA1"), words("a:500"))
-        again = studio.sound(studio.lease("CA2"), words("a:500"), lambda: None)
+        again = only(studio.sounds(studio.lease("CA2"), words("a:500"), lambda: None))
         assert (first.chunks, again.chunks) == (4, 0)
         assert again.complete
         assert bytes(again.audio) == bytes(first.audio) == audio_of("a:500")
@@ -150,7 +159,7 @@ def test_what_is_made_for_everybody_goes_on_when_the_caller_who_asked_hangs_up()
 
     async def scene(studio: Studio) -> None:
         first, second = studio.lease("CA1"), studio.lease("CA2")
-        sound = studio.sound(first, words("a:900"), lambda: None)
+        sound = only(studio.sounds(first, words("a:900"), lambda: None))
         await pass_time(0.2)
         studio.drop(first, sound)
         await studio.give_back(first)
@@ -189,7 +198,7 @@ def test_another_voice_or_language_is_another_take() -> None:
 # --------------------------------------------------------------------------- texts with values
 
 
-def test_a_text_with_a_value_is_made_for_its_call_alone_and_kept_nowhere() -> None:
+def test_a_text_with_a_value_is_made_once_for_its_call_and_dies_with_it() -> None:
     voice, takes = LetterVoice(), Takes()
 
     async def scene(studio: Studio) -> None:
@@ -197,10 +206,12 @@ def test_a_text_with_a_value_is_made_for_its_call_alone_and_kept_nowhere() -> No
         await made(studio, first, by_value())
         await made(studio, first, by_value())
         await made(studio, second, by_value())
-        assert voice.asked == ["a:500"] * 3
+        assert voice.asked == ["a:500"] * 2
         assert voice.leased == ["CA1", "CA2"]
         assert len(takes) == 0
-        assert (first.making, first.ready) == ({}, {})
+        assert first.making == {}
+        await studio.give_back(first)
+        assert first.made == {}
 
     in_studio(scene, voice, takes=takes)
 
@@ -210,7 +221,7 @@ def test_hanging_up_stops_what_was_made_for_the_call_and_gives_its_lines_back() 
 
     async def scene(studio: Studio) -> None:
         booth = studio.lease("CA1")
-        sound = studio.sound(booth, by_value("a:9000"), lambda: None)
+        sound = only(studio.sounds(booth, by_value("a:9000"), lambda: None))
         await pass_time(0.5)
         await studio.give_back(booth)
         assert (voice.speaking, voice.returned) == (0, ["CA1"])
@@ -227,7 +238,7 @@ def test_the_end_of_a_stream_keeps_the_lines_for_the_next_one() -> None:
         studio.prepare(booth, [Speak(utterance(1, "a:9000", fixed=False))])
         await pass_time(0.5)
         await studio.hush(booth)
-        assert (voice.speaking, voice.returned, booth.ready) == (0, [], {})
+        assert (voice.speaking, voice.returned, booth.made) == (0, [], {})
         await made(studio, booth, by_value())
         assert voice.leased == ["CA1"]
 
@@ -245,12 +256,12 @@ def test_a_voice_that_does_not_stop_holds_nobody_up(caplog: pytest.LogCaptureFix
                     await pass_time(5)
 
     class DeafVoice(LetterVoice):
-        def lease(self, call: str) -> LetterLine:
+        def lease(self, call: str, *, language: str | None = None) -> LetterLine:
             return Deaf(self, call)
 
     async def scene(studio: Studio) -> None:
         booth = studio.lease("CA1")
-        studio.sound(booth, by_value(), lambda: None)
+        only(studio.sounds(booth, by_value(), lambda: None))
         await pass_time(0)
         await studio.hush(booth)
         assert asyncio.get_running_loop().time() == HUSH_SECONDS_MAX
@@ -271,11 +282,10 @@ def test_what_was_prepared_is_not_made_twice() -> None:
         first, second = utterance(1, "a:500"), utterance(2, "b:500", fixed=False)
         studio.prepare(booth, [Speak(first), Speak(second), note])
         await pass_time(0.4)
-        assert studio.sound(booth, words("a:500"), lambda: None).complete
-        assert studio.sound(booth, by_value("b:500"), lambda: None).complete
+        assert only(studio.sounds(booth, words("a:500"), lambda: None)).complete
+        assert only(studio.sounds(booth, by_value("b:500"), lambda: None)).complete
         assert voice.asked == ["a:500", "b:500"]
         assert voice.leased.count("CA1") == 1
-        assert booth.ready == {}
 
     in_studio(scene, voice)
 
@@ -289,6 +299,19 @@ def test_a_line_is_dialled_even_if_the_first_words_are_known() -> None:
         assert voice.leased == ["studio", "CA2"]
 
     in_studio(scene, voice, takes=takes)
+
+
+def test_a_line_is_leased_in_the_language_of_its_first_words() -> None:
+    voice = LetterVoice()
+
+    async def scene(studio: Studio) -> None:
+        spanish = Words("a:500", "es-US", "letters", fixed=False)
+        said = replace(utterance(1), parts=(spanish, by_value("b:500")))
+        studio.prepare(studio.lease("CA1"), [Speak(said)])
+        await made(studio, studio.lease("CA2"), by_value())
+        assert voice.leased_for == ["es-US", "en-US"]
+
+    in_studio(scene, voice)
 
 
 def test_what_failed_while_it_was_prepared_is_tried_again_when_it_is_needed() -> None:
@@ -324,7 +347,7 @@ def test_warming_waits_while_callers_wait() -> None:
 
     async def scene(studio: Studio) -> None:
         booth = studio.lease("CA1")
-        live = studio.sound(booth, by_value("l:100"), lambda: None)
+        live = only(studio.sounds(booth, by_value("l:100"), lambda: None))
         await pass_time(0)
         studio.warm([words("a:100"), words("b:100")])
         await pass_time(0.9)
@@ -509,7 +532,7 @@ def test_a_line_that_cannot_be_returned_keeps_nobody_from_returning_theirs(
             raise OSError("it clings")
 
     class ClingingVoice(LetterVoice):
-        def lease(self, call: str) -> LetterLine:
+        def lease(self, call: str, *, language: str | None = None) -> LetterLine:
             return Clinging(self, call)
 
     clinging, other = ClingingVoice(), LetterVoice("other")
@@ -530,7 +553,7 @@ def test_closing_stops_all_work() -> None:
 
     async def scene(studio: Studio) -> None:
         studio.warm([words("a:9000")])
-        studio.sound(studio.lease("CA1"), by_value("b:9000"), lambda: None)
+        only(studio.sounds(studio.lease("CA1"), by_value("b:9000"), lambda: None))
         await pass_time(2.5)
         assert voice.speaking == 2
 

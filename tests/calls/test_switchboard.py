@@ -17,12 +17,13 @@ from typing import Any, TypeVar
 
 import pytest
 
+from ivr.calls.booth import Booth
 from ivr.calls.call import Call
 from ivr.calls.kept import Apologise, Busy, Claim, Connect, Decision, Dial, Kept, Limits, Over
 from ivr.calls.link import Link
 from ivr.calls.record import Entry
 from ivr.calls.session import Cut, Ended, Exit, Leaving
-from ivr.calls.studio import Booth, Studio
+from ivr.calls.studio import Studio
 from ivr.calls.switchboard import GONE, LOST, Switchboard
 from ivr.carriers.webhook import Leg, Returned, Ringing
 from ivr.flow.machine import Turn
@@ -681,7 +682,7 @@ def test_the_next_number_is_dialled_without_a_stream_between() -> None:
         await bench.transferred()
         assert await bench.after(leg="busy") == Dial(second)
         assert bench.told("leave") == [
-            {"target": "night", "number": "+15557654321", "name": "main/operator"}
+            {"target": "transfer", "number": "+15557654321", "name": "night"}
         ]
         bench.machine.answers = lambda event: (HELLO,)
         assert isinstance(await bench.after(leg="no-answer"), Connect)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 import threading
 import wave
 from collections.abc import Generator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +77,44 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def call(*arguments: str) -> Result:
     return CliRunner().invoke(main, ["call", *arguments])
+
+
+PAUSE = """\
+steps:
+  main:
+    say: [Hello., {pause: 1500ms}, Goodbye.]
+    voice: beeps
+    goto: hangup
+"""
+
+
+def test_every_prompt_has_its_waterfall_below_it(folder: Path) -> None:
+    shown = call("clinic", "--keys", "1", "--no-sound", "--no-wav").output.splitlines()
+    below = [after for line, after in pairwise(shown) if "ivr     Hello." in line]
+    assert re.fullmatch(r" {15}answer → frame [\d.]+ ms → audible [\d.]+ ms · \w+", below[0])
+    stages = call("clinic", "--keys", "", "--no-sound", "--no-wav", "--waterfall").output
+    assert "first byte" in stages
+
+
+def test_a_caller_who_is_left_in_silence_for_too_long_fails_the_call(folder: Path) -> None:
+    two = "steps: {main: [{say: Hello.}, {say: Goodbye., goto: hangup}]}\nvoice: beeps\n"
+    (folder / "flows" / "two.yaml").write_text(two, "utf-8")
+    options = ("two", "--no-sound", "--no-wav", "--keys", "wait:9")
+    assert call(*options).exit_code == 0
+    # There are 300 ms between two texts.
+    strict = call(*options, "--dead-air", "200")
+    assert strict.exit_code == 1
+    assert re.search(r"fault +nothing was heard for [23]\d\d ms in the middle", strict.output)
+    assert "200 ms is the most" in strict.output
+
+
+def test_a_pause_that_was_written_is_no_dead_air(folder: Path) -> None:
+    (folder / "flows" / "pause.yaml").write_text(PAUSE, "utf-8")
+    held = call("pause", "--no-sound", "--no-wav", "--keys", "wait:9")
+    assert held.exit_code == 0, held.output
+    longest = re.search(r"dead air (\d+) ms at most", held.output)
+    assert longest is not None
+    assert int(longest[1]) < 1200
 
 
 def test_a_call_from_the_first_ring_to_the_last_word(folder: Path) -> None:

@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from ivr import settings
 from ivr.cli import main
+from ivr.cli.doctor_machine import VARIABLES
 from ivr.cli.doctor_twilio import ACCOUNT
 from ivr.fakes.elevenlabs import VOICE, FakeVendor
 from tests.cli.web import line
@@ -96,6 +97,7 @@ def test_a_whole_line_is_looked_at_from_the_key_to_the_stream(folder: Path) -> N
     )
     assert found["service"]["state"] == "note", "it serves the flows without sarah"
     assert found["Twilio numbers"]["state"] == "note"
+    assert "requests at once are running" in found["concurrency"]["said"], "measured, not guessed"
 
 
 def test_without_the_switch_no_character_is_spent(folder: Path) -> None:
@@ -111,10 +113,52 @@ def test_without_the_switch_no_character_is_spent(folder: Path) -> None:
 def test_a_variable_that_cannot_be_read_is_a_problem_and_the_rest_is_looked_at(
     folder: Path,
 ) -> None:
-    found = findings(env={"IVR_PUBLIC_URL": "ivr.example.com", "TWILIO_AUTH_TOKEN": TOKEN})
-    assert found["environment"]["state"] == "problem"
-    assert "IVR_PUBLIC_URL must be" in found["environment"]["said"]
-    assert found["voice beeps"]["state"] == "ok"
+    for url in ("ivr.example.com", "http://ivr.example.com", "https://me:pass@ivr.example.com"):
+        found = findings(env={"IVR_PUBLIC_URL": url, "TWILIO_AUTH_TOKEN": TOKEN, "IVR_ENV": "a b"})
+        assert found["IVR_PUBLIC_URL"]["state"] == found["IVR_ENV"]["state"] == "problem"
+        assert found["IVR_PUBLIC_URL"]["said"].startswith("must ")
+        assert ".env.example" in found["IVR_PUBLIC_URL"]["remedy"]
+        assert found["TWILIO_AUTH_TOKEN"]["said"] == "set; 1 token"
+        assert found["voice beeps"]["state"] == "ok"
+
+
+def test_of_two_variables_that_exclude_each_other_the_less_safe_one_is_the_problem(
+    folder: Path,
+) -> None:
+    env = {"IVR_PUBLIC_URL": "http://127.0.0.1:1", "TWILIO_AUTH_TOKEN": TOKEN, "IVR_UNSIGNED": "1"}
+    found = findings(env=env)
+    assert found["IVR_UNSIGNED"]["state"] == "problem"
+    assert "remove one of the two" in found["IVR_UNSIGNED"]["said"]
+    assert found["IVR_PUBLIC_URL"]["remedy"], "it is looked at"
+
+
+def test_a_name_nobody_knows_is_one_problem_and_the_line_behind_it_is_not_blamed(
+    folder: Path,
+) -> None:
+    env = {"IVR_PUBLIC_URL": "https://ivr.nowhere.invalid", "TWILIO_AUTH_TOKEN": TOKEN}
+    found = findings(env=env)
+    assert [name for name, each in found.items() if each["state"] == "problem"] == [
+        "IVR_PUBLIC_URL"
+    ]
+    assert found["service"]["state"] == "note"
+
+
+def test_with_a_key_that_does_not_work_nobody_tries_to_speak(folder: Path) -> None:
+    (folder / "flows" / "settings.yaml").write_text(VOICES)
+    with FakeVendor(key="another").in_thread() as vendor:
+        env = {"ELEVENLABS_API_KEY": KEY, "ELEVENLABS_BASE_URL": vendor.url}
+        found = findings("--speak", env=env)
+        assert not vendor.sockets
+    assert found["ElevenLabs account"]["state"] == "problem"
+    assert "speech sarah" not in found
+
+
+def test_an_address_of_this_machine_is_not_called_a_line_that_takes_calls(folder: Path) -> None:
+    with line(folder / "var") as url:
+        env = {"IVR_PUBLIC_URL": url, "TWILIO_AUTH_TOKEN": TOKEN}
+        result = doctor(env=env)
+    assert result.exit_code == 0, result.output
+    assert "Twilio cannot reach 127.0.0.1" in result.output.splitlines()[-1]
 
 
 def test_a_secret_in_the_wrong_place_is_not_shown_either(folder: Path) -> None:
@@ -130,6 +174,7 @@ def test_the_example_of_an_environment_has_every_variable_empty_and_explained() 
     assert len(read) >= 8, "the pattern no longer finds the variables of settings.py"
     written = re.findall(r"^([A-Z_]+)=(.*)$", text, re.M)
     assert {name for name, _ in written} == read | {ACCOUNT}
+    assert set(VARIABLES) == read, "what the doctor reads one by one"
     assert len(written) == len(read) + 1
     assert not any(value for _, value in written)
     for name, _ in written:

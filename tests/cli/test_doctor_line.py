@@ -18,6 +18,7 @@ from ivr.cli.doctor_line import (
     check_address,
     check_certificate,
     check_clock,
+    check_line,
     check_service,
     check_stream,
     days_left,
@@ -126,6 +127,23 @@ def test_something_else_at_the_address_is_told_and_asked_no_more() -> None:
     assert "something else answers" in found["service"].said
 
 
+def test_a_proxy_with_nobody_behind_it_and_a_redirect_are_told_apart_from_strangers() -> None:
+    def answers(status: int, **headers: str) -> Finding:
+        async def answer(request: web.Request) -> web.Response:
+            return web.Response(status=status, headers=headers)
+
+        found = at(answer)
+        assert states(found) == {"service": PROBLEM}
+        return found["service"]
+
+    for status in (502, 503, 504):
+        assert "no line behind it" in answers(status).said
+        assert "ivr serve" in answers(status).remedy
+    moved = answers(301, Location="https://www.example.com/health")
+    assert ("redirect (301)" in moved.said, "final address" in moved.remedy) == (True, True)
+    assert "IVR_PUBLIC_URL" in answers(404).remedy
+
+
 def test_nobody_and_silence_are_told_with_the_command_to_start() -> None:
     with listen("127.0.0.1", 0) as sock:
         url = f"http://127.0.0.1:{sock.getsockname()[1]}"
@@ -184,6 +202,46 @@ def test_the_first_token_and_every_key_sign_and_the_gate_knows_them() -> None:
 
 
 # --------------------------------------------------------------------------- names and certificates
+
+
+def whole(url: str, *, seconds: float = BOUND_S) -> dict[str, State]:
+    async def work() -> dict[str, State]:
+        async with asking(seconds) as asker:
+            found = await check_line(url, OURS, None, asker)
+        assert all(each.remedy for each in found if each.state is not OK)
+        return states({each.about: each for each in found})
+
+    return asyncio.run(work())
+
+
+def test_a_line_is_not_asked_behind_an_address_that_is_wrong() -> None:
+    assert whole("https://ivr.nowhere.invalid") == {"IVR_PUBLIC_URL": PROBLEM, "service": NOTE}
+    assert whole("https://localhost:1") == {"IVR_PUBLIC_URL": PROBLEM, "service": NOTE}
+    with listen("127.0.0.1", 0) as sock:  # it takes connections, and never says a word
+        url = f"https://localhost:{sock.getsockname()[1]}"
+        assert whole(url, seconds=0.2) == {"IVR_PUBLIC_URL": PROBLEM, "service": NOTE}
+
+
+def test_a_line_is_asked_behind_an_address_that_is_right(tmp_path: Path) -> None:
+    with line(tmp_path) as url:
+        found = whole(url)
+    assert found == {
+        "IVR_PUBLIC_URL": NOTE,
+        **dict.fromkeys(("service", "unsigned call", "signed call", "stream"), OK),
+    }
+
+
+def test_a_certificate_nobody_trusts_is_told_before_the_line_is_asked(tmp_path: Path) -> None:
+    async def work() -> dict[str, State]:
+        async with site(page, certificate(tmp_path)) as url, asking() as asker:
+            found = await check_line(url, OURS, None, asker)
+        return states({each.about: each for each in found})
+
+    assert asyncio.run(work()) == {
+        "IVR_PUBLIC_URL": NOTE,
+        "certificate": PROBLEM,
+        "service": NOTE,
+    }
 
 
 def test_an_address_of_this_machine_is_noted() -> None:

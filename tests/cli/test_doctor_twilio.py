@@ -9,7 +9,14 @@ from collections.abc import Sequence
 import pytest
 from aiohttp import web
 
-from ivr.cli.doctor_twilio import account_of, check_numbers, judged, not_asked
+from ivr.cli.doctor_twilio import (
+    PAGE_SIZE,
+    PAGES_MAX,
+    account_of,
+    check_numbers,
+    judged,
+    not_asked,
+)
 from ivr.cli.findings import Finding, State
 from ivr.errors import SettingsError
 from ivr.settings import Settings
@@ -52,10 +59,28 @@ def lets_in(token: str, *numbers: object) -> Answer:
         assert request.method == "GET", "nothing is ever written"
         assert request.path == f"/2010-04-01/Accounts/{SID}/IncomingPhoneNumbers.json"
         if request.headers["Authorization"] != login:
-            return web.json_response({"code": 20003, "message": "Authenticate"}, status=401)
-        return web.json_response({"incoming_phone_numbers": list(numbers)})
+            return error(20003, "Authenticate", 401)
+        size, page = int(request.query["PageSize"]), int(request.query.get("Page", 0))
+        rest = numbers[(page + 1) * size :]
+        query = f"PageSize={size}&Page={page + 1}&PageToken=PAPN123"
+        return web.json_response(
+            {
+                "incoming_phone_numbers": numbers[page * size :][:size],
+                "next_page_uri": f"{request.path}?{query}" if rest else None,
+                "page": page,
+                "page_size": size,
+                "uri": str(request.rel_url),
+            }
+        )
 
     return answer
+
+
+def error(code: int, message: str, status: int) -> web.Response:
+    """As Twilio words its errors."""
+    more = f"https://www.twilio.com/docs/errors/{code}"
+    told = {"code": code, "message": message, "more_info": more, "status": status}
+    return web.json_response(told, status=status)
 
 
 def test_the_account_is_read_with_the_token_that_works() -> None:
@@ -70,17 +95,46 @@ def test_tokens_of_another_account_are_a_problem_with_the_place_of_both() -> Non
 
 
 def test_trouble_at_twilio_is_told_with_its_code() -> None:
-    async def trouble(request: web.Request) -> web.Response:
-        return web.json_response({"code": 20404, "message": "not found"}, status=404)
+    def told(code: int, message: str, status: int) -> Finding:
+        async def trouble(request: web.Request) -> web.Response:
+            return error(code, message, status)
 
-    (found,) = asked(trouble, "first-token")
-    assert (found.state, "status 404, error 20404" in found.said) == (PROBLEM, True)
+        (found,) = asked(trouble, "first-token")
+        assert f"status {status}, error {code}" in found.said
+        return found
+
+    missing = told(20404, "The requested resource was not found", 404)
+    assert (missing.state, "TWILIO_ACCOUNT_SID" in missing.remedy) == (PROBLEM, True)
+    assert told(20005, "Account not active", 403).state is PROBLEM
+    assert told(20429, "Too Many Requests", 429).state is NOTE
 
     async def page(request: web.Request) -> web.Response:
         return web.Response(text="busy", status=503)
 
     (found,) = asked(page, "first-token")
     assert "status 503" in found.said
+    assert "status.twilio.com" in found.remedy
+
+
+def test_all_pages_of_an_account_with_many_numbers_are_read() -> None:
+    others = [{**OURS, "phone_number": f"+1555000{n:04}"} for n in range(PAGE_SIZE * 2)]
+    found = asked(lets_in("right-token", *others, OURS), "right-token")
+    assert [each.state for each in found] == [OK] * (PAGE_SIZE * 2 + 1)
+
+
+def test_where_an_account_has_more_numbers_than_are_read_none_is_called_missing() -> None:
+    others = [{**OURS, "phone_number": f"+1555{n:07}"} for n in range(PAGE_SIZE * PAGES_MAX + 1)]
+    found = asked(lets_in("right-token", *others), "right-token")
+    assert not [each for each in found if "does not have it" in each.said]
+
+
+def test_a_next_page_of_somebody_else_is_not_asked_for() -> None:
+    async def answer(request: web.Request) -> web.Response:
+        assert SID in request.path
+        elsewhere = "https://evil.example.com/more"
+        return web.json_response({"incoming_phone_numbers": [OURS], "next_page_uri": elsewhere})
+
+    assert [each.state for each in asked(answer, "right-token")] == [OK]
 
 
 def test_a_twilio_nobody_reaches_is_a_problem() -> None:
@@ -99,6 +153,8 @@ def test_a_twilio_nobody_reaches_is_a_problem() -> None:
 def test_a_number_that_leads_here_is_right_with_advice_behind_its_address_too() -> None:
     (found,) = listed(OURS)
     assert (found.state, "changes of state" in found.said) == (OK, True)
+    (found,) = listed({**OURS, "voice_method": "GET"})
+    assert (found.state, "HTTP POST" in found.remedy) == (NOTE, True)
     (found,) = listed({**OURS, "voice_url": OURS["voice_url"] + "#rc=2", "status_callback": ""})
     assert (found.state, "status callback" in found.said) == (OK, True)
 

@@ -86,6 +86,26 @@ def test_a_voice_the_account_has_not_is_a_problem_with_the_place_of_its_id() -> 
     assert "copy the ID" in voice.remedy
 
 
+def test_what_is_told_of_several_voices_is_told_once() -> None:
+    *_, wrong, right = told(
+        spec(voice_id="nosuch"), spec("alto", socket="http"), spec("bass", voice_id="nosuch")
+    )
+    assert states([wrong, right]) == [("voices sarah, bass", PROBLEM), ("voice alto", OK)]
+
+
+def test_options_that_cannot_work_do_not_hide_the_account_and_do_not_repeat_the_name() -> None:
+    account, _, voices = told(spec(model="eleven_v3"), spec("bass", model="eleven_v3"))
+    assert (account.about, account.state) == ("ElevenLabs account", OK)
+    assert states([voices]) == [("voices sarah, bass", PROBLEM)]
+    assert voices.said.startswith("eleven_v3 speaks over HTTP only; set socket: http")
+    assert voices.remedy == "correct it in settings.yaml"
+
+
+def test_a_wrong_address_of_the_vendor_is_blamed_itself_and_the_key_is_not_sent() -> None:
+    found = asyncio.run(looked("http://elevenlabs.example.com", [SARAH], "some-key"))
+    assert states(found) == [("ELEVENLABS_BASE_URL", PROBLEM)]
+
+
 def test_a_deprecated_model_and_a_default_voice_are_noted() -> None:
     voices = [Voice(VOICE, "Anna", category="premade")]
     found = told(spec(model="eleven_turbo_v2_5"), vendor=FakeVendor(voices=voices))
@@ -169,6 +189,20 @@ def test_speech_is_measured_twice_on_one_line_and_its_cost_is_told() -> None:
             assert not vendor.violations
 
     asyncio.run(work())
+
+
+def test_an_account_that_is_busy_with_others_is_noted() -> None:
+    async def answer(request: web.Request) -> web.Response:
+        limits = {"current-concurrent-requests": "5", "maximum-concurrent-requests": "5"}
+        return web.Response(body=b"\xff" * 800, content_type="audio/basic", headers=limits)
+
+    async def work() -> Sequence[Finding]:
+        async with site(answer) as url:
+            return await check_concurrency(SARAH, Access("some-key", url))
+
+    (found,) = asyncio.run(work())
+    assert (found.state, "5 of 5 requests at once" in found.said) == (NOTE, True)
+    assert "what else speaks" in found.remedy
 
 
 def test_a_voice_that_does_not_speak_is_a_problem() -> None:

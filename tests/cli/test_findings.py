@@ -13,13 +13,36 @@ from ivr.errors import SettingsError
 from tests.virtual import pass_time, run
 
 
-def shown(*findings: Finding) -> list[str]:
+def shown(*findings: Finding, width: int = 40, terminal: bool = False) -> list[str]:
     page = io.StringIO()
-    show(findings, Console(file=page, width=40))
-    return page.getvalue().splitlines()
+    show(
+        findings,
+        Console(
+            file=page, width=width, force_terminal=terminal, color_system=None, legacy_windows=False
+        ),
+    )
+    return [each.rstrip() for each in page.getvalue().splitlines()]
 
 
-def test_a_finding_is_one_line_however_narrow_the_window() -> None:
+def test_on_a_terminal_a_finding_is_a_paragraph_with_its_remedy_below() -> None:
+    found = [ok("Python", "3.13"), problem("clock", "it is " + "very " * 12 + "wrong", "set it")]
+    assert shown(*found, width=80, terminal=True) == [
+        f"{'ok':<8} {'Python':<20} 3.13",
+        f"{'problem':<8} {'clock':<20} it is very very very very very very very very very",
+        f"{'':<29} very very very wrong",
+        f"{'':<29} → set it",
+    ]
+    assert shown(*found, width=40, terminal=True) == [
+        "ok Python",
+        "  3.13",
+        "problem clock",
+        "  it is very very very very very very",
+        "  very very very very very very wrong",
+        "  → set it",
+    ]
+
+
+def test_for_a_program_a_finding_is_one_line_however_narrow_the_window() -> None:
     assert shown(ok("Python", "3.13"), problem("clock", "a " * 60 + "end", "set it")) == [
         f"ok       {'Python':<20} 3.13",
         f"problem  {'clock':<20} {'a ' * 60}end → set it",

@@ -79,7 +79,7 @@ def test_without_settings_and_without_a_key_the_embedded_voice_speaks(folder: Pa
     output = said("Hello, and welcome.", "-o", "hello.wav")
     assert "embedded (embedded)" in output
     assert re.search(r"^first audio  \d+ ms", output, re.M)
-    assert re.search(r"^sound +\d+\.\d\d s in \d+ chunks?, [\d,]+ bytes$", output, re.M)
+    assert re.search(r"^sound +\d+\.\d\d s in \d+ chunks?, [\d,]+ bytes", output, re.M)
     assert re.search(r"^made in +\d+\.\d\d s, \d+\.\d times as fast as it plays$", output, re.M)
     assert len(wav.read(Path("hello.wav").read_bytes())) > 4_000
 
@@ -130,6 +130,20 @@ def test_what_is_said_is_played_by_the_player_of_the_machine(
         (["hi", "--voice", "sarah", "--raw"], 2, "-o FILE"),
         (["hi", "--voice", "sarah", "--speed", "2"], 2, "from 0.7 to 1.2"),
         (["-", "--voice", "sarah", "--compare"], 2, "give a text"),
+        (["-", "hello", "--voice", "sarah"], 2, "leave one of them out"),
+        (["hi", "-o", "a.mp3"], 2, "--raw --format mp3_44100_128"),
+        (["hi", "--voice", "sarah", "--raw", "-o", "a.wav"], 2, "leave --raw out"),
+        (["hi", "--voice", "sarah", "--next-text", "you"], 2, "add --socket http"),
+        (["hi", "--voice", "beeps", "--next-text", "you"], 2, "is for voices of ElevenLabs"),
+        (["-", "--voice", "sarah", "--previous-text", "you"], 2, "not with standard input"),
+        (["hi", "--voice", "sarah", "--compare", "--next-text", "you"], 2, "not with --compare"),
+        (
+            ["hi", "--voice", "sarah", "--socket", "http", "--chunk-schedule", "50"],
+            2,
+            "use --socket multi",
+        ),
+        (["hi", "--voice", "sarah", "--model", "eleven_v3"], 2, "socket: http, or use"),
+        (["hi", "--voice", "sarah", "--format", "opus_44100_64"], 2, "nearest is opus_48000_64"),
     ],
 )
 def test_what_cannot_be_said_is_one_sentence(
@@ -137,6 +151,7 @@ def test_what_cannot_be_said_is_one_sentence(
 ) -> None:
     result = say(*arguments)
     assert (result.exit_code, sentence in result.output) == (code, True), result.output
+    assert not sentence.startswith("--") or result.output.count("\n") == 1, "one sentence"
 
 
 def test_a_text_of_which_nothing_can_be_said_is_a_failure(settings: Path) -> None:
@@ -182,17 +197,37 @@ def test_latency_and_seed_go_over_http(vendor: FakeVendor) -> None:
     assert request.body["seed"] == 7
 
 
+def test_the_words_around_a_text_go_with_it_over_http(vendor: FakeVendor) -> None:
+    around = ["--previous-text", "Well.", "--next-text", "You."]
+    said("Hi.", "--voice-id", VOICE, "--socket", "http", *around)
+    (request,) = [each for each in vendor.requests if each.method == "POST"]
+    assert request.body is not None
+    assert (request.body["previous_text"], request.body["next_text"]) == ("Well.", "You.")
+
+
+def test_what_fails_in_every_way_says_why(
+    vendor: FakeVendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ELEVENLABS_API_KEY", "another-key")
+    result = say("Hello.", "--voice", "sarah", "--compare", "--rounds", "1")
+    assert result.exit_code == 1
+    assert "failed in every way: " in result.stderr
+    assert result.stderr.count("ELEVENLABS_API_KEY") == 1
+    vendor.witness.violations.clear()
+
+
 def test_the_vendors_bytes_are_written_as_they_come(vendor: FakeVendor) -> None:
     output = said("Hi.", "--voice", "sarah", "--raw", "--format", "alaw_8000", "-o", "a.alaw")
     assert f"bytes        {len(Path('a.alaw').read_bytes()):,} in" in output
     assert "maximum-concurrent-requests  10" in output
+    assert "plays with   play -t raw -e a-law -b 8 -r 8000 -c 1 a.alaw" in output
 
 
 def test_all_ways_are_compared_after_saying_what_that_costs(vendor: FakeVendor) -> None:
     output = said("Hello.", "--voice", "sarah", "--compare", "--rounds", "2")
     assert "5 ways, 2 times each, 60 characters" in output
-    for way in ("multi, auto mode", "multi, schedule", "single, auto mode", "http"):
-        assert re.search(rf"^{way} +\d+ ms +\d+ ms +\d\.\d\d x", output, re.M), output
+    for way in ("multi (auto mode)", "multi (schedule)", "single (auto mode)", "http"):
+        assert re.search(rf"^{re.escape(way)} +\d+ ms +\d+ ms +\d\.\d\d x", output, re.M), output
     assert output.splitlines()[-1].startswith(("Quickest: ", "No way is quicker"))
 
 
@@ -234,18 +269,23 @@ def process(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
     )
 
 
-def test_what_is_typed_is_spoken_before_it_has_ended(vendor: FakeVendor, settings: Path) -> None:
-    running = process(settings, "--voice", "sarah", "-o", "a.wav")
+@pytest.mark.parametrize(("first", "socket"), [("One. ", "multi"), ("Hello there. ", "http")])
+def test_what_is_typed_is_spoken_before_it_has_ended(
+    first: str, socket: str, vendor: FakeVendor, settings: Path
+) -> None:
+    running = process(settings, "--voice", "sarah", "--socket", socket, "-o", "a.wav")
     assert running.stdin is not None
-    running.stdin.write(b"Hello there. ")
+    assert running.stdout is not None
+    running.stdin.write(first.encode())
     running.stdin.flush()
-    vendor.witness.wait(lambda: any(socket.audio_bytes for socket in vendor.sockets), BOUND_S)
+    assert b"sarah (elevenlabs" in running.stdout.readline()
+    assert b"first audio" in running.stdout.readline(), "told while the input is open"
     running.stdin.write(b"And goodbye.\n")
     output, errors = running.communicate(timeout=BOUND_S)
     assert running.returncode == 0, errors
-    assert b"first audio" in output
+    assert b"after the first word" in output
     heard = text_of(wav.read((settings / "a.wav").read_bytes()))
-    assert " ".join(heard.split()) == "Hello there. And goodbye."
+    assert "".join(heard.split()) == "".join(f"{first}And goodbye.".split())
 
 
 def test_ctrl_c_ends_it_quietly_and_keeps_what_was_spoken(settings: Path) -> None:

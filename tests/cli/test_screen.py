@@ -79,6 +79,51 @@ def test_a_pipe_says_how_long_the_caller_waited() -> None:
     assert "  0.0  ivr     For our opening…   [34 ms]" in file.getvalue()
 
 
+def told(dialogue: Dialogue) -> None:
+    """The server tells of a key and its answer, with their times."""
+    dialogue.entry({"what": "key", "t": 1000, "key": "1"})
+    asked = {"utterance": 1, "step": "clinic/main", "text": OPEN, "cause": "key"}
+    dialogue.entry({"what": "asked", "t": 1000.2, **asked})
+    dialogue.entry({"what": "first_byte", "utterance": 1, "ms": 0.1, "source": "take", "part": 0})
+    dialogue.entry({"what": "first_frame", "utterance": 1, "ms": 0.7, "mark": "g1:u1"})
+    dialogue.happened(KeyPressed(1000, "1", sent=True))
+    dialogue.happened(SegmentBegan(1004, 1))
+    dialogue.happened(SoundHeard(1024, "1", 24))
+    dialogue.happened(ended(1, "g1:u1", 1004, 3000, cut=False))
+
+
+def test_a_pipe_gets_the_waterfall_below_the_words_and_the_telephone_s_time_in_it() -> None:
+    file = io.StringIO()
+    dialogue = Dialogue()
+    told(dialogue)
+    Pipe(dialogue, Console(file=file)).close("ended", well=True)
+    assert file.getvalue().splitlines()[1:3] == [
+        f"  1.0  ivr     {OPEN}",
+        "               key 1 → frame 0.9 ms → audible 24 ms · take",
+    ]
+
+
+def test_a_terminal_has_it_in_eighty_columns_or_stage_by_stage() -> None:
+    for stages, rows in ((False, ["key 1 → frame 0.9 ms → audible 24 ms"]), (True, STAGES)):
+        file = io.StringIO()
+        console = Console(file=file, force_terminal=False, width=80)
+        dialogue = Dialogue()
+        terminal = Terminal(dialogue, console, "h hangs up", stages=stages)
+        terminal.open("Clinic", [])
+        told(dialogue)
+        terminal.close("ended", well=True)
+        lines = [line.rstrip() for line in file.getvalue().splitlines()]
+        assert max(map(len, lines)) <= 80
+        place = next(number for number, line in enumerate(lines) if OPEN in line)
+        assert "ms" not in lines[place]
+        for number, row in enumerate(rows, place + 1):
+            assert lines[number].strip().startswith(row.split()[0])
+            assert row.split()[-1] in lines[number]
+
+
+STAGES = ["text 0.2", "take byte", "frame 0.9", "audible 24"]
+
+
 def test_a_terminal_shows_the_words_as_they_are_spoken_and_where_the_caller_is() -> None:
     file = io.StringIO()
     dialogue = Dialogue()
@@ -134,6 +179,12 @@ def test_the_last_line_has_the_measures() -> None:
     )
     dialogue.key_waits.extend([40, 500, 60])
     assert "after keys 35, at worst 500 ms" in last_line(recording, dialogue, [])
+
+
+def test_the_last_line_has_the_longest_silence_where_it_was_judged() -> None:
+    recording = Recording(dead_air_ms=1234.4)
+    recording.add(CallEnded(500, EndedBy.LINE))
+    assert "dead air 1,234 ms at most" in last_line(recording, Dialogue(), [])
 
 
 def test_the_last_line_has_what_went_wrong() -> None:

@@ -19,6 +19,8 @@ from click.testing import CliRunner
 
 import ivr
 from ivr.cli import main
+from ivr.fakes.elevenlabs import FLASH, VOICE, FakeVendor
+from ivr.fakes.elevenlabs.catalogue import MODELS
 from ivr.server.run import listen
 from tests.server.line import FLOWS
 
@@ -93,12 +95,68 @@ def test_a_port_in_use_is_one_sentence(flows: Path) -> None:
     assert f"ivr: port {port} on 127.0.0.1 is in use" in said
 
 
+# --------------------------------------------------------------------------- the vendor's voices
+
+
+NOWHERE = ("--host", "192.0.2.1")
+"""No address of this machine (RFC 5737): a line that should have been refused ends there."""
+
+
+def with_vendor(voice_id: str, model: str = "eleven_flash_v2_5") -> Mapping[str, str]:
+    """The flows, spoken by a voice of ElevenLabs."""
+    voice = f"{{provider: elevenlabs, voice_id: {voice_id}, model: {model}, fallback: [embedded]}}"
+    return FLOWS | {"settings.yaml": f"voices:\n  beeps: {voice}\n"}
+
+
+def to_vendor(url: str, key: str = "fake-key") -> Mapping[str, str]:
+    """The environment that leads to a vendor on this machine."""
+    return LINE | {"ELEVENLABS_BASE_URL": url, "ELEVENLABS_API_KEY": key}
+
+
+def test_a_voice_id_that_the_vendor_does_not_know_is_one_sentence(tmp_path: Path) -> None:
+    with FakeVendor().in_thread() as vendor:
+        flows = write(tmp_path / "flows", with_vendor("gone"))
+        said = refusal(flows, *NOWHERE, env=to_vendor(vendor.url))
+    assert said.splitlines()[-1] == (
+        "ivr: settings.yaml: voice 'beeps': the ElevenLabs account has no voice with the ID gone; "
+        "set voice_id to one of its voices."
+    )
+
+
+def test_a_model_that_the_vendor_does_not_offer_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ivr.fakes.elevenlabs.http.MODELS", {FLASH: MODELS[FLASH]})
+    with FakeVendor().in_thread() as vendor:
+        flows = write(tmp_path / "flows", with_vendor(VOICE, "eleven_flash_v2"))
+        said = refusal(flows, *NOWHERE, env=to_vendor(vendor.url)).splitlines()[-1]
+    assert said.startswith("ivr: settings.yaml: voice 'beeps': the model eleven_flash_v2 is not")
+    assert said.endswith(f"set model to one of: {FLASH}.")
+
+
+@pytest.mark.parametrize("model", ["eleven_flash_v9", "eleven_v3"])
+def test_a_model_that_cannot_be_spoken_with_is_refused_without_asking_anybody(
+    tmp_path: Path, model: str
+) -> None:
+    flows = write(tmp_path / "flows", with_vendor(VOICE, model))
+    said = refusal(flows, *NOWHERE, env=to_vendor("http://127.0.0.1:9"))
+    assert model in said
+    assert "use eleven_flash_v2_5" in said or "did you mean" in said
+
+
+def test_a_key_that_the_vendor_refuses_is_one_sentence(tmp_path: Path) -> None:
+    with FakeVendor().in_thread() as vendor:
+        flows = write(tmp_path / "flows", with_vendor(VOICE))
+        said = refusal(flows, *NOWHERE, env=to_vendor(vendor.url, "a-secret-token"))
+    assert said.splitlines()[-1].startswith("ivr: ElevenLabs refused the key; set ELEVENLABS_API_")
+
+
 # --------------------------------------------------------------------------- the process
 
 
 @contextmanager
 def serving(
-    flows: Path, store: Path, *arguments: str
+    flows: Path, store: Path, *arguments: str, env: Mapping[str, str] | None = None
 ) -> Generator[tuple[subprocess.Popen[str], str]]:
     """``ivr serve`` in a process of its own, and where it answers."""
     process = subprocess.Popen(
@@ -112,6 +170,7 @@ def serving(
             "PYTHONUNBUFFERED": "1",
             "IVR_UNSIGNED": "1",
             "IVR_STORE": str(store),
+            **(env or {}),
         },
     )
     try:
@@ -166,3 +225,70 @@ def test_it_lets_a_call_end_and_leaves_at_once_at_the_second_signal(
     assert process.returncode == 0
     assert re.search("leaving: [12] calls? may go on for up to 60 s", err)
     assert len(list((tmp_path / "var").rglob("*.jsonl"))) == 2
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_it_answers_although_its_vendor_cannot_be_reached_and_says_so_in_one_line(
+    tmp_path: Path, there: bool
+) -> None:
+    flows = write(tmp_path / "flows", with_vendor(VOICE))
+    with FakeVendor().in_thread() as vendor:
+        url = vendor.url if there else "http://127.0.0.1:9"
+        env = {"ELEVENLABS_BASE_URL": url, "ELEVENLABS_API_KEY": vendor.key}
+        with serving(flows, tmp_path / "var", env=env) as (process, base):
+            assert "<Connect" in ask(f"{base}/twilio/voice", RING)[1]
+            process.send_signal(signal.SIGINT)
+            while ask(f"{base}/health")[0] == 200:
+                pass
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=BOUND_S)
+    warnings = [line for line in err.splitlines() if "could not be checked" in line]
+    assert len(warnings) == (0 if there else 1)
+    assert all("the voice could not be checked: beeps" in each for each in warnings)
+
+
+# --------------------------------------------------------------------------- takes
+
+
+def built(flows: Path, takes: Path) -> None:
+    done = CliRunner().invoke(main, ["build", str(flows), "--takes", str(takes)])
+    assert done.exit_code == 0, done.output
+
+
+def test_locked_names_what_has_no_take_and_the_command_that_makes_it(
+    flows: Path, tmp_path: Path
+) -> None:
+    said = refusal(flows, "--locked", "--takes", str(tmp_path / "takes"))
+    assert said.startswith("ivr: --locked does not start with takes missing in ")
+    assert "beeps has no take of “" in said
+    assert re.search(r"; and \d+ more\. Run {2}ivr build ", said)
+    assert said.count("\n") == 1
+
+
+def test_locked_does_not_start_with_one_take_missing_damaged_or_changed(
+    flows: Path, tmp_path: Path
+) -> None:
+    takes = tmp_path / "takes"
+    built(flows, takes)
+    arguments = ("--locked", "--takes", str(takes))
+    (path,) = (each for each in takes.glob("*.take") if b"One moment." in each.read_bytes())
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    assert "beeps has no take of “One moment.” (en-US). Run" in refusal(flows, *arguments)
+    path.unlink()
+    assert "beeps has no take of “One moment.” (en-US). Run" in refusal(flows, *arguments)
+    path.write_bytes(whole)
+    lock = flows / "takes.lock"
+    audio = next(line for line in lock.read_text().splitlines() if "One moment." in line).split()[3]
+    lock.write_text(lock.read_text().replace(audio, "0" * len(audio)))
+    assert "“One moment.”, is not the one in takes.lock" in refusal(flows, *arguments)
+
+
+def test_locked_starts_when_every_take_is_there(flows: Path, tmp_path: Path) -> None:
+    takes = tmp_path / "takes"
+    built(flows, takes)
+    with listen("127.0.0.1", 0) as sock:
+        port = str(sock.getsockname()[1])
+        said = refusal(flows, "--locked", "--takes", str(takes), "--port", port)
+    assert "missing" not in said
+    assert port in said, "it came as far as its port, which is in use"

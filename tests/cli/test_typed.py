@@ -11,9 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from ivr.cli.typed import READ_BYTES, typed
+from ivr.cli.typed import READ_BYTES, Typed
 
 BOUND_S = 10
+SOON_S = 0.01
+"""A pause that a test waits for."""
+
+
+def typed(fd: int) -> AsyncGenerator[str, None]:
+    """All of it, by somebody who makes no pause."""
+    return Typed(fd, pause_s=BOUND_S).utterance()
 
 
 @pytest.fixture
@@ -127,5 +134,51 @@ def test_giving_up_leaves_the_descriptor_to_others(pipe: tuple[int, int]) -> Non
         assert not loop.remove_reader(read)
         os.write(write, b"still there")
         assert os.read(read, 100) == b"still there"
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("whole", ["One. ", "Yes\n", "Really?", "(So it is.) ", "¿Qué?", "好。"])
+def test_a_pause_behind_a_whole_sentence_or_line_ends_an_utterance_and_not_the_text(
+    whole: str, pipe: tuple[int, int]
+) -> None:
+    async def work() -> None:
+        read, write = pipe
+        stdin = Typed(read, pause_s=SOON_S)
+        os.write(write, whole.encode())
+        async with asyncio.timeout(BOUND_S):
+            assert [piece async for piece in stdin.utterance()] == [whole]
+        assert not stdin.ended
+        os.write(write, b"Two")
+        os.close(write)
+        assert [piece async for piece in stdin.utterance()] == ["Two"]
+        assert stdin.ended
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("half", ["One", "One,", "Dr Smith said", "3.5"])
+def test_a_pause_within_a_sentence_is_waited_out(half: str, pipe: tuple[int, int]) -> None:
+    async def work() -> None:
+        read, write = pipe
+        stdin = Typed(read, pause_s=SOON_S)
+        async with aclosing(stdin.utterance()) as pieces:
+            os.write(write, half.encode())
+            assert await within(pieces) == half
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(5 * SOON_S):
+                    await anext(pieces)
+        assert not stdin.ended
+
+    asyncio.run(work())
+
+
+def test_nothing_at_all_ends_at_once(pipe: tuple[int, int]) -> None:
+    async def work() -> None:
+        read, write = pipe
+        os.close(write)
+        stdin = Typed(read)
+        assert [piece async for piece in stdin.utterance()] == []
+        assert stdin.ended
 
     asyncio.run(work())

@@ -42,7 +42,7 @@ def test_each_way_takes_what_it_can_use_and_all_the_rest_is_the_same() -> None:
 
 def test_the_voices_own_schedule_is_the_one_compared() -> None:
     spec = VoiceSpec("s", VENDOR, {"voice_id": VOICE, "chunk_length_schedule": ["50", "90"]})
-    assert ways(spec)["multi, schedule"].options["chunk_length_schedule"] == ["50", "90"]
+    assert ways(spec)["multi (schedule)"].options["chunk_length_schedule"] == ["50", "90"]
 
 
 def test_the_first_time_and_later_times_are_kept_apart() -> None:
@@ -86,14 +86,14 @@ def test_a_text_without_sound_is_a_failure() -> None:
 QUICK = Measured("multi", (200.0, 80.0), 300, 5)
 SLOW = Measured("single", (200.0, 160.0), 400, 4)
 ALIKE = Measured("http", (90.0, 81.0), 300, 5)
-BROKEN = Measured("single, schedule", failure="refused")
+BROKEN = Measured("single (schedule)", failure="refused")
 
 
 def test_the_table_has_the_quickest_first_with_ratios_and_failures_last() -> None:
     assert page(SLOW, BROKEN, QUICK)[1:] == [
         ["multi", "200 ms", "80 ms", "1.00 x", "300 ms", "5.0 x real time"],
         ["single", "200 ms", "160 ms", "2.00 x", "400 ms", "4.0 x real time"],
-        ["single, schedule", "failed"],
+        ["single (schedule)", "failed"],
     ]
 
 
@@ -101,5 +101,7 @@ def test_the_verdict_names_the_quickest_and_makes_no_winner_of_chance() -> None:
     assert verdict([SLOW, QUICK]) == "Quickest: multi, 2.00 times as quick as single."
     assert verdict([SLOW, QUICK, ALIKE]).startswith("Quickest: multi and http, 2.00 times")
     assert verdict([QUICK, ALIKE]).startswith("No way is quicker")
-    assert verdict([BROKEN, QUICK]) == "single, schedule failed: refused\nOnly multi worked."
-    assert verdict([BROKEN]) == "single, schedule failed: refused"
+    assert verdict([BROKEN, QUICK]) == "single (schedule) failed: refused\nOnly multi worked."
+    both = verdict([BROKEN, Measured("http", failure="refused"), QUICK]).splitlines()[0]
+    assert both == "single (schedule) and http failed: refused", "each reason once"
+    assert verdict([BROKEN]) == "single (schedule) failed: refused"

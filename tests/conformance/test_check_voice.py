@@ -42,7 +42,7 @@ class OddVoice(Tone):
         self.how = how
         self.said = 0
 
-    def lease(self, call: str) -> Odd:
+    def lease(self, call: str, *, language: str | None = None) -> Odd:
         return Odd(self)
 
 
@@ -129,6 +129,18 @@ class Mixing(OddVoice):
             yield audio
 
 
+class Set(OddVoice):
+    """Its lines say a text whole only in the language they were leased for."""
+
+    def __init__(self) -> None:
+        super().__init__(as_it_should)
+
+    def lease(self, call: str, *, language: str | None = None) -> Odd:
+        if language not in (None, "en-US"):
+            return Odd(OddVoice(half_of_it))
+        return Odd(self)
+
+
 class Deaf(Tone):
     """It does not say that it speaks."""
 
@@ -159,6 +171,7 @@ class Keyless(Tone):
         (lambda: OddVoice(although_cancelled), "after it was cancelled"),
         (lambda: OddVoice(although_given_back), "goes on speaking"),
         (Mixing, "side by side mixes"),
+        (Set, "not whole"),
     ],
 )
 def test_a_voice_that_breaks_a_rule_is_told_which(

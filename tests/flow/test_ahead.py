@@ -1,3 +1,5 @@
+"""What could be said next: every key and silence are tried, and nothing of it is kept."""
+
 from __future__ import annotations
 
 import pytest

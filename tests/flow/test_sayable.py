@@ -1,3 +1,5 @@
+"""Every text that can be known before a call: each once, and no value in it."""
+
 from __future__ import annotations
 
 import pytest

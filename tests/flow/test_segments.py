@@ -1,3 +1,5 @@
+"""Where a text with values is cut, and that nothing of it is lost or said twice."""
+
 from __future__ import annotations
 
 import pytest

@@ -288,7 +288,7 @@ def test_a_server_that_takes_nothing_is_told_once_and_can_still_be_hung_up_on() 
 
     network = line(talk)
     network.socket_type = Clogged
-    recording = ring(network, hands)
+    recording = ring(network, hands, dead_air_ms=None)
     assert [f.code for f in recording.faults] == [31930]
     assert recording.ended is not None
 

@@ -1,9 +1,14 @@
+"""What a text is put together from: takes, pauses, and what a voice must say."""
+
 from __future__ import annotations
 
-from ivr.audio.frames import BYTES_PER_MS
-from ivr.audio.loudness import silences
+import pytest
+
+from ivr.audio.loudness import leading_silence_ms, silences, trailing_silence_ms
+from ivr.flow.latency import FIRST_BYTE_MS
 from ivr.flow.messages import Segment, SegmentKind, Words
-from ivr.prompts.plan import FIRST_BYTE_MS, FirstBytes, Known, Live, Piece, plan
+from ivr.prompts.joints import PAUSE_MS, SENTENCE_PAUSE_MS
+from ivr.prompts.plan import FirstBytes, Known, Live, Piece, plan
 from tests.audio.sounds import tone
 
 FIXED, DIGITS, LIVE = SegmentKind.FIXED, SegmentKind.DIGITS, SegmentKind.LIVE
@@ -28,14 +33,14 @@ def kinds(pieces: tuple[Piece, ...]) -> list[str]:
 
 def test_the_value_is_spoken_between_takes_and_knows_what_stands_around_it() -> None:
     pieces = plan(GREETING, take_of, first_byte_ms=250)
-    assert kinds(pieces) == ["take", "Ana.", "take", "take"]
+    assert kinds(pieces) == ["take", "Ana.", "take"]
     assert pieces[1] == Live("Ana.", "Thank you for calling,", "Press 1.", joined=True)
 
 
 def test_a_beginning_too_short_for_the_voice_is_not_used_alone() -> None:
     short = words((FIXED, "Hi,"), (LIVE, "Ana."), (FIXED, "Press 1."))
-    assert kinds(plan(short, take_of, first_byte_ms=250)) == ["Hi, Ana.", "take", "take"]
-    assert kinds(plan(short, take_of, first_byte_ms=61)) == ["Hi, Ana.", "take", "take"]
+    assert kinds(plan(short, take_of, first_byte_ms=250)) == ["Hi, Ana.", "take"]
+    assert kinds(plan(short, take_of, first_byte_ms=61)) == ["Hi, Ana.", "take"]
     longer = words((FIXED, "Hello"), (LIVE, "Ana."))
     assert kinds(plan(longer, take_of, first_byte_ms=80)) == ["take", "Ana."]
 
@@ -71,10 +76,14 @@ def test_a_digit_without_a_take_makes_all_of_them_live() -> None:
     assert kinds(plan(said, lambda t: None if t == "2." else take_of(t), 250)) == ["take", "1 2."]
 
 
-def test_nothing_is_silent_at_the_end() -> None:
-    *_, last = plan(GREETING, take_of, 250)
+def test_between_pieces_is_the_pause_the_text_has_and_none_at_the_ends() -> None:
+    first, _, last = plan(GREETING, take_of, 250)
+    assert isinstance(first, Known)
     assert isinstance(last, Known)
-    assert len(last.audio) <= len(take_of("Press 1.")) + 20 * BYTES_PER_MS
+    assert leading_silence_ms(first.audio) < 1
+    assert trailing_silence_ms(first.audio) == pytest.approx(PAUSE_MS, abs=1)
+    assert leading_silence_ms(last.audio) == pytest.approx(SENTENCE_PAUSE_MS, abs=1)
+    assert trailing_silence_ms(last.audio) < 1
 
 
 def test_what_is_expected_of_a_voice_is_what_nine_of_ten_requests_need() -> None:

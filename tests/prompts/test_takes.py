@@ -96,3 +96,22 @@ def test_ten_minutes_are_enough_for_any_part() -> None:
     assert not sound.too_long
     sound.grow(b"x")
     assert sound.too_long
+
+
+def test_what_is_made_is_told_and_what_is_restored_is_not() -> None:
+    told: list[tuple[TakeKey, bytes]] = []
+    takes = Takes(bytes_max=10, on_keep=lambda key, audio: told.append((key, audio)))
+    assert takes.restore(key("from disk"), b"old")
+    takes.keep(key("new"), b"audio")
+    takes.keep(key("too long for memory"), bytes(11))
+    assert told == [(key("new"), b"audio"), (key("too long for memory"), bytes(11))]
+    assert takes.find(key("from disk")) == b"old"
+
+
+def test_what_is_restored_throws_nothing_out() -> None:
+    takes = Takes(bytes_max=10)
+    assert takes.restore(key("a"), bytes(6))
+    assert not takes.restore(key("b"), bytes(5))
+    assert takes.restore(key("c"), bytes(4))
+    assert takes.restore(key("a"), bytes(9)), "it is there already"
+    assert (takes.bytes, len(takes)) == (10, 2)

@@ -10,7 +10,8 @@ from starlette.types import Message
 from starlette.websockets import WebSocket
 
 from ivr.calls.link import Link, LinkClosed
-from ivr.server.link import ABORT, LinkLimits, SocketLink
+from ivr.carriers import twilio
+from ivr.server.link import ABORT, DROP, UNHEARD, LinkLimits, SocketLink
 from tests.virtual import pass_time, run
 
 LIMITS = LinkLimits(send_s=5, close_s=1, messages_per_s=10, burst=100, turn=8)
@@ -43,6 +44,9 @@ class Peer:
         self.aborted = True
         self.goes()
 
+    def drop(self, unheard: bytes, tell: Callable[[int], None]) -> None:
+        self.unheard, self.tell = unheard, tell
+
     async def receive(self) -> Message:
         return await self._messages.get()
 
@@ -68,7 +72,7 @@ class Peer:
             "type": "websocket",
             "path": "/media/x",
             "headers": [],
-            "extensions": {ABORT: {"abort": self.abort}},
+            "extensions": {ABORT: {"abort": self.abort}, DROP: {"drop": self.drop}},
         }
         socket = WebSocket(scope, self.receive, self.send)
         await socket.accept()
@@ -210,6 +214,30 @@ def test_a_flood_is_cut_off() -> None:
             received += 1
         assert LIMITS.burst <= received < LIMITS.burst + 2 * LIMITS.turn
         assert peer.aborted
+
+    play(story)
+
+
+def test_a_flood_of_audio_that_is_dropped_on_the_way_is_cut_off_too() -> None:
+    async def story(link: SocketLink, peer: Peer) -> None:
+        assert twilio.is_media(peer.unheard.decode() + "}")
+        assert peer.unheard == UNHEARD
+        aborted = []
+        for _ in range(LIMITS.burst // 32 + 2):  # the last one was on its way, and changes nothing
+            peer.tell(32)
+            aborted.append(peer.aborted)
+        assert aborted == [False, False, False, True, True]
+        assert await link.receive() is None
+
+    play(story)
+
+
+def test_audio_at_its_usual_pace_is_no_flood() -> None:
+    async def story(link: SocketLink, peer: Peer) -> None:
+        for _ in range(100):
+            await pass_time(32 / LIMITS.messages_per_s)
+            peer.tell(32)
+        assert not peer.aborted
 
     play(story)
 

@@ -16,7 +16,7 @@ from starlette.websockets import WebSocket
 from websockets.asyncio.client import connect
 
 from ivr.server import wire
-from ivr.server.link import ABORT
+from ivr.server.link import ABORT, DROP, UNHEARD
 from ivr.server.wire import StreamProtocol, WebProtocol
 
 BOUND_S = 10.0
@@ -233,3 +233,54 @@ def test_a_peer_that_goes_on_sending_behind_the_end_is_dropped(
             writer.close()
 
     asyncio.run(story())
+
+
+def test_messages_nobody_listens_to_are_counted_and_go_no_further() -> None:
+    async def story() -> tuple[list[str], list[int]]:
+        told: list[int] = []
+        heard: list[str] = []
+        done = asyncio.Event()
+
+        async def listen(socket: WebSocket) -> None:
+            socket.scope["extensions"][DROP]["drop"](UNHEARD, told.append)
+            await socket.accept()
+            while (text := await socket.receive_text()) != "end":
+                heard.append(text)
+            done.set()
+
+        async with (
+            serving(app(WebSocketRoute("/x", listen))) as port,
+            connect(f"ws://127.0.0.1:{port}/x") as socket,
+            asyncio.timeout(BOUND_S),
+        ):
+            for _ in range(2 * wire.DROPPED_TOLD):
+                await socket.send('{"event":"media","media":{}}')
+            await socket.send('{"event":"mediate"}')
+            await socket.send('{"event": "media"}')
+            await socket.send("end")
+            await done.wait()
+        return heard, told
+
+    heard, told = asyncio.run(story())
+    # Written in an unusual way it is looked into by whoever reads the others.
+    assert heard == ['{"event":"mediate"}', '{"event": "media"}']
+    assert told == [wire.DROPPED_TOLD] * 2
+
+
+def test_an_application_that_drops_nothing_hears_everything() -> None:
+    async def story() -> str:
+        heard = asyncio.get_running_loop().create_future()
+
+        async def listen(socket: WebSocket) -> None:
+            await socket.accept()
+            heard.set_result(await socket.receive_text())
+
+        async with (
+            serving(app(WebSocketRoute("/x", listen))) as port,
+            connect(f"ws://127.0.0.1:{port}/x") as socket,
+            asyncio.timeout(BOUND_S),
+        ):
+            await socket.send('{"event":"media","media":{}}')
+            return str(await heard)
+
+    assert asyncio.run(story()).startswith('{"event":"media"')

@@ -36,6 +36,7 @@ EXACT_FIELDS = {
     "mark": {"event", "streamSid", "mark"},
     "clear": {"event", "streamSid"},
 }
+LOUD = re.compile(rb"[^\xff]+")
 MARK_NAME = re.compile(r"[\x21-\x7e]{1,64}")
 
 
@@ -75,6 +76,8 @@ class Carrier:
         self.lead_max = 0.0
         """The most audio that was waiting to be played, in seconds."""
         self.closed = False
+        self.started_at = 0.0
+        """When the caller could begin to hear something."""
         self._to_session: deque[str | bytes] = deque()
         self._arrived = asyncio.Event()
         self._under_way: deque[Callable[[], object]] = deque()
@@ -90,6 +93,7 @@ class Carrier:
 
     def start(self, changes: Mapping[str, object] | None = None, *, stream: str = STREAM) -> None:
         """Open the stream: ``connected`` and ``start``; ``changes`` replace fields of start."""
+        self.started_at = self._now()
         self.deliver({"event": "connected", "protocol": "Call", "version": "1.0.0"})
         start = {
             "accountSid": ACCOUNT,
@@ -158,6 +162,17 @@ class Carrier:
             last = max(0, round((self._now() - piece.start) * BYTES_PER_SECOND))
             heard += piece.audio[first:last]
         return bytes(heard)
+
+    def sounds(self) -> list[tuple[float, float]]:
+        """From when to when the caller heard something that is not silence, in seconds."""
+        return [
+            (
+                piece.start + loud.start() / BYTES_PER_SECOND,
+                piece.start + loud.end() / BYTES_PER_SECOND,
+            )
+            for piece in self._played
+            for loud in LOUD.finditer(piece.audio)
+        ]
 
     def silences(self) -> list[float]:
         """Seconds of nothing between two pieces, where there were any."""

@@ -85,6 +85,8 @@ class LetterVoice:
     """What it raises instead of a VoiceError."""
     asked: list[str] = field(default_factory=list)
     leased: list[str] = field(default_factory=list)
+    leased_for: list[str | None] = field(default_factory=list)
+    """The language of each line."""
     returned: list[str] = field(default_factory=list)
     speaking: int = 0
     opened: int = 0
@@ -107,9 +109,10 @@ class LetterVoice:
         """Counted."""
         self.closed += 1
 
-    def lease(self, call: str) -> LetterLine:
+    def lease(self, call: str, *, language: str | None = None) -> LetterLine:
         """Remembered."""
         self.leased.append(call)
+        self.leased_for.append(language)
         return LetterLine(self, call)
 
 

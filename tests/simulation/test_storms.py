@@ -103,7 +103,7 @@ class BadTone(Tone):
         self.dice = dice
         self.how_often = how_often
 
-    def lease(self, call: str) -> ToneLine:
+    def lease(self, call: str, *, language: str | None = None) -> ToneLine:
         """A line with the same faults."""
         voice = self
 

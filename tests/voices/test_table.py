@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 
 import pytest
 
 from ivr.errors import SettingsError
+from ivr.fakes.elevenlabs import FakeVendor
 from ivr.flow.world import VoiceSpec
 from ivr.voices import table
 from ivr.voices.access import Access
@@ -76,3 +78,18 @@ def test_building_a_voice_loads_nothing_heavy() -> None:
         "sys.exit(' '.join(heavy & set(sys.modules)) or 0)"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", script], check=True)
+
+
+def test_a_vendor_is_asked_about_a_voice_only_where_there_is_one_and_a_key_for_it() -> None:
+    async def scenario() -> None:
+        async with FakeVendor() as vendor:
+            access = Access(vendor.key, vendor.url)
+            sarah = VoiceSpec("sarah", "elevenlabs", {"voice_id": "gone"})
+            assert await table.look_up(VoiceSpec("beeps", "tone"), access) is None
+            assert await table.look_up(sarah, Access(None, vendor.url)) is None
+            assert not vendor.requests
+            report = await table.look_up(sarah, access, ["en-US", "is-IS"])
+            assert report is not None
+            assert ["is-IS" in report.wrong[0], "gone" in report.wrong[1]] == [True, True]
+
+    asyncio.run(scenario())

@@ -150,10 +150,10 @@ class Context:
         """Faults that delay the first chunk."""
         faults = self._line.works.faults
         if (slow := faults.strikes("slow_first_byte", self._next)) is not None:
-            await asyncio.sleep(slow.ms / 1000)
+            await self._line.works.pause(slow.ms)
         for race in _RACES:
             if (armed := faults.armed(race, self._place)) is not None:
-                await asyncio.sleep(armed.ms / 1000)
+                await self._line.works.pause(armed.ms)
 
     async def _send(self, chunk: Chunk) -> None:
         await self._line.send_audio(chunk.audio, chunk.letters, self._tag, self._next)

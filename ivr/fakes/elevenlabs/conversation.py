@@ -193,7 +193,7 @@ class Conversation:
         if strikes("garbage", place):
             await self._send_text('{"audio": "no end')
         if (stall := strikes("stall", place)) is not None:
-            await (asyncio.sleep(stall.ms / 1000) if stall.ms else self.works.closing.wait())
+            await self.works.pause(stall.ms)
         if strikes("quota", place):
             text = "This request exceeds your quota. You have 0 credits remaining."
             raise self.failure(text, "quota_exceeded", context)

@@ -180,9 +180,9 @@ class Answering:
             number += 1
             place = Place(request=self._place.request, chunk=number)
             if number == 1 and (slow := strikes("slow_first_byte", place)) is not None:
-                await asyncio.sleep(slow.ms / 1000)
+                await self._works.pause(slow.ms)
             if (stall := strikes("stall", place)) is not None:
-                await (asyncio.sleep(stall.ms / 1000) if stall.ms else self._works.closing.wait())
+                await self._works.pause(stall.ms)
             if strikes("truncated", place):
                 raise _Truncated
             yield chunk

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -107,6 +108,12 @@ class Works:
         """The speech of a new stream."""
         spoken = language or (voice.language if voice.language in model.languages else "en")
         return Delivery(self.pace, self.sound.mouth(form), form, spoken)
+
+    async def pause(self, ms: float) -> None:
+        """Wait so long, 0 for ever; but no longer than until the vendor closes."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ms / 1000 if ms else None):
+                await self.closing.wait()
 
     def number(self, asked: Asked) -> int:
         """Which socket, or which request for speech, it is; counted from 1."""

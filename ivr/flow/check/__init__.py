@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 
+from ivr.flow.check.budget import budget_never_held
 from ivr.flow.check.graph import dead_end, no_such_destination, unreachable
 from ivr.flow.check.languages import missing_translation
 from ivr.flow.check.variables import never_set
@@ -25,6 +26,7 @@ def check(flows: FlowSet, known: Set[str], broken: Set[str]) -> Iterator[Problem
         astray = list(no_such_destination(flow, known))
         yield from astray
         yield from missing_translation(flow)
+        yield from budget_never_held(flow, flows.voices)
         if flow.span.file not in broken:
             # Where a destination is misspelt, what it leads to is not lost.
             yield from () if astray else unreachable(flow)

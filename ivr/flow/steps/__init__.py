@@ -24,6 +24,7 @@ COMMON = frozenset(
         "goto",
         "if",
         "fresh",
+        "budget",
         "tag",
         "note",
         "was",

@@ -169,7 +169,10 @@ class Connection:
         failure: Failure | None = None
         try:
             while True:
-                data = await self._connection.recv(decode=False)
+                data = await self._connection.recv()
+                if isinstance(data, bytes):
+                    # What was in it is missing, so the utterance cannot go on as if nothing were.
+                    return Failure("ElevenLabs does not speak its protocol", retryable=True)
                 try:
                     frame = wire.parse(data)
                 except wire.BadFrame:

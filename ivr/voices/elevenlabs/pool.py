@@ -19,8 +19,8 @@ from ivr.voices.elevenlabs.connection import HANDSHAKE_SECONDS, Connection, Refu
 from ivr.voices.elevenlabs.failures import Failure
 from ivr.voices.elevenlabs.multi import Socket
 from ivr.voices.elevenlabs.options import Config
-from ivr.voices.elevenlabs.tasks import Tasks
 from ivr.voices.elevenlabs.utterance import Limits, Speech
+from ivr.voices.tasks import Tasks
 
 WARM_MAX = 16
 """Sockets that wait for a call."""

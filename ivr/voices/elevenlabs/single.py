@@ -14,8 +14,8 @@ from ivr.voices.elevenlabs import wire
 from ivr.voices.elevenlabs.connection import Connection, Refused, dial
 from ivr.voices.elevenlabs.failures import Failure
 from ivr.voices.elevenlabs.options import Config
-from ivr.voices.elevenlabs.tasks import Tasks
 from ivr.voices.elevenlabs.utterance import Limits, Speech, Utterance
+from ivr.voices.tasks import Tasks
 
 FRESH_SECONDS_MAX = 150.0
 """A socket that waited longer is replaced: the vendor gives it up after 180 at most, and resets of

@@ -20,7 +20,7 @@ from ivr.voices.elevenlabs.sound import milliseconds
 FIRST_AUDIO_SECONDS = 2.5
 """From sending words to audio; a fifth of a second is usual."""
 MORE_AUDIO_SECONDS = 2.5
-"""Between one piece of audio and the next, or the end."""
+"""Between one piece of audio and the next, or the end, once what came has been heard."""
 LAST_WORDS_SECONDS = 1.0
 """How long the close waits for audio after the last words, where there was audio before them: what
 those words sounded like may have come already."""
@@ -110,7 +110,9 @@ class Utterance:
     # ------------------------------------------------------------------------ the vendor's side
 
     def receive(self, frame: wire.Frame) -> None:
-        """A message of the vendor about this utterance."""
+        """A message of the vendor about this utterance; what comes after its end is not heard."""
+        if self.over:
+            return
         if frame.alignment:
             so_far = milliseconds(self.received, self._format)
             self._alignments.append((so_far, frame.alignment))
@@ -160,6 +162,11 @@ class Utterance:
         self._chunks.clear()
         return audio
 
+    @property
+    def unsaid(self) -> bool:
+        """Whether the vendor has begun, was told that these are all words, and owes some still."""
+        return self.closed and self.received > 0 and self.spoken != len(self.sent.rstrip())
+
     def overdue(self) -> None:
         """Nothing happened for ``patience`` seconds: tell the vendor of the end, or give it up."""
         if self.ended and self.received and not self.closed:
@@ -198,6 +205,25 @@ class Utterance:
         else:
             # The race of a close with the words, or words that nobody can say.
             self.failure = Failure("ElevenLabs ended without any audio", retryable=True)
+
+
+class Ahead:
+    """How far the audio that came is ahead of somebody who hears it as soon as he can."""
+
+    __slots__ = ("_format", "_until")
+
+    def __init__(self, format: str) -> None:
+        self._format = format
+        self._until = 0.0
+
+    def came(self, size: int) -> None:
+        """So many bytes came now."""
+        now = asyncio.get_running_loop().time()
+        self._until = max(now, self._until) + milliseconds(size, self._format) / 1000
+
+    def __bool__(self) -> bool:
+        """Whether some of it is still to be heard."""
+        return asyncio.get_running_loop().time() < self._until
 
 
 @dataclass(frozen=True, slots=True)

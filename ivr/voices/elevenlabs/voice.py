@@ -25,8 +25,8 @@ from ivr.voices.elevenlabs.options import Config
 from ivr.voices.elevenlabs.pool import Lease, Pool
 from ivr.voices.elevenlabs.single import Opener
 from ivr.voices.elevenlabs.sound import Decoder
-from ivr.voices.elevenlabs.tasks import Tasks
-from ivr.voices.elevenlabs.utterance import Limits, Speech, Utterance
+from ivr.voices.elevenlabs.utterance import Ahead, Limits, Speech, Utterance
+from ivr.voices.tasks import Tasks
 from ivr.voices.waits import Stopped, Waits
 
 TEXT_CHARS_MAX = 5_000
@@ -36,8 +36,9 @@ NARRATION_CHARS_MAX = 40_000
 FIRST_LANGUAGE = "en"
 """What a socket is dialled for before anybody spoke; the wrong guess costs one handshake."""
 
-STALL_SECONDS = 0.8
-"""Without audio in the middle of a text before the next voice of the ladder goes on."""
+STALL_SECONDS = 0.6
+"""Without audio in the middle of a text before the next voice of the ladder goes on: with the 0.4 s
+which that one may need, and a local one after it, a caller hears nothing for 1.2 s at most."""
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _HALVES = re.compile(r"[\ud800-\udfff]")
@@ -99,12 +100,14 @@ class ElevenLabs:
             self._session = http.session(self._secret(), self.config)
         await self.tasks.open()
 
-    def lease(self, call: str) -> Line:
-        """A line for a call. Its socket is taken or dialled at once, in the background, for the
-        language that was spoken last."""
+    def lease(self, call: str, *, language: str | None = None) -> Line:
+        """A line for a call. Its socket is taken or dialled at once, in the background, for this
+        language, or for the one that was spoken last where nobody says."""
         line = Line(self, call)
         self.lines.add(line)
-        line.prepare(self._language)
+        language = language or self._language
+        if self.speaks(language):
+            line.prepare(language)
         return line
 
     async def aclose(self) -> None:
@@ -310,9 +313,11 @@ class Line:
     async def _hear(self, utterance: Utterance) -> AsyncGenerator[bytes, None]:
         """The audio of an utterance, until it is over; raises what cut it short."""
         decoder = Decoder(self._voice.config.format)
+        ahead = Ahead(self._voice.config.format)
         while not self._waits.stopped:
             audio = utterance.take()
             if audio:
+                ahead.came(len(audio))
                 chunk = decoder.push(audio)
                 if chunk:
                     yield chunk
@@ -322,7 +327,8 @@ class Line:
             try:
                 await self._waits.wait(utterance.news(), utterance.patience)
             except TimeoutError:
-                utterance.overdue()
+                if not (ahead and utterance.unsaid):
+                    utterance.overdue()
         else:
             return
         rest = decoder.flush()

@@ -58,6 +58,13 @@ def single_url(config: Config, language_code: str | None) -> str:
     return _socket_url(config, "stream-input", language_code)
 
 
+def timed_url(config: Config) -> str:
+    """Where an utterance is asked for over HTTP, as a stream of audio with the times of its words:
+    whoever goes on where an answer breaks off must know how far it came."""
+    path, _, query = http_url(config).partition("?")
+    return f"{path}/with-timestamps?{query}"
+
+
 def http_url(config: Config) -> str:
     """Where an utterance is asked for over HTTP, as a stream of bare audio bytes."""
     query: dict[str, str] = {"output_format": config.format}
@@ -254,6 +261,38 @@ def parse(data: bytes | str) -> Frame:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One line of an HTTP answer with times."""
+
+    audio: bytes
+    alignment: bytes
+    """As in ``Frame``, with other names and other units."""
+
+
+class _Piece(msgspec.Struct):
+    audio_base64: bytes | None = None
+    alignment: msgspec.Raw = msgspec.Raw()
+
+
+_decode_piece = msgspec.json.Decoder(_Piece).decode
+
+
+def parse_piece(line: bytes) -> Piece | None:
+    """Read one line of an HTTP answer; None if it is a message without audio, so an error.
+
+    Raises BadFrame for what is no message at all.
+    """
+    try:
+        told = _decode_piece(line)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        raise BadFrame from None
+    if told.audio_base64 is None:
+        return None
+    alignment = bytes(told.alignment)
+    return Piece(told.audio_base64, b"" if alignment == b"null" else alignment)
+
+
 class _Alignment(msgspec.Struct):
     chars: list[str]
     charStartTimesMs: list[float] | None = None
@@ -288,6 +327,34 @@ def characters_spoken(alignments: Sequence[tuple[int, bytes]], heard_ms: int) ->
             if not begun:
                 continue
             if timed and before_ms + starts[index] + durations[index] > heard_ms + _SLACK_MS:
+                return spoken
+            spoken += len(char)
+    return spoken if told else None
+
+
+class _Times(msgspec.Struct):
+    characters: list[str]
+    character_end_times_seconds: list[float] | None = None
+
+
+_decode_times = msgspec.json.Decoder(_Times | None).decode
+
+
+def characters_answered(alignments: Sequence[bytes], heard_ms: int) -> int | None:
+    """As ``characters_spoken``, over HTTP: there all times count from the answer's beginning."""
+    told, spoken = False, 0
+    for raw in alignments:
+        try:
+            times = _decode_times(raw)
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            return None
+        if times is None:
+            continue
+        told = True
+        ends = times.character_end_times_seconds or []
+        timed = len(ends) == len(times.characters)
+        for index, char in enumerate(times.characters):
+            if timed and ends[index] * 1000 > heard_ms + _SLACK_MS:
                 return spoken
             spoken += len(char)
     return spoken if told else None

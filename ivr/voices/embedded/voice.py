@@ -122,7 +122,7 @@ class Embedded:
                 f"install it again: {INSTALL} --force-reinstall"
             ) from error
 
-    def lease(self, call: str) -> EmbeddedLine:
+    def lease(self, call: str, *, language: str | None = None) -> EmbeddedLine:
         """A line, at once: there is nothing to dial."""
         return EmbeddedLine(self)
 

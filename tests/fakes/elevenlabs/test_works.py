@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
-from ivr.fakes.elevenlabs import FakeVendor, Plan
+from ivr.fakes.elevenlabs import FakeVendor, Faults, Pace, Plan, Tone, Witness
 from ivr.fakes.elevenlabs.catalogue import VOICES, Voice
+from ivr.fakes.elevenlabs.speech import Lanes
 from ivr.fakes.elevenlabs.wire import Refusal
-from ivr.fakes.elevenlabs.works import Account, Entry, not_admitted
+from ivr.fakes.elevenlabs.works import Account, Entry, Works, not_admitted
+from tests import virtual
 from tests.fakes.elevenlabs.clients import ask, dial, post, run
+from tests.virtual import pass_time
 
 ACCOUNT = Account("good", Plan(), VOICES)
 
@@ -64,3 +69,37 @@ def test_only_requests_for_speech_and_sockets_are_counted_each_for_itself() -> N
             assert vendor.faults.struck("handshake_403") == 0
 
     run(test())
+
+
+def test_a_pause_ends_with_the_vendor_and_not_before_its_time() -> None:
+    async def pauses() -> list[float]:
+        works, ended = works_of_nobody(), list[float]()
+        clock = asyncio.get_running_loop().time
+
+        async def pause(ms: float) -> None:
+            await works.pause(ms)
+            ended.append(clock())
+
+        async with asyncio.TaskGroup() as group:
+            for ms in (2_000, 9_000, 0):
+                group.create_task(pause(ms))
+            await pass_time(5)
+            works.closing.set()
+        return ended
+
+    assert virtual.run(pauses()) == [2.0, 5.0, 5.0]
+
+
+def works_of_nobody() -> Works:
+    return Works(
+        account=ACCOUNT,
+        witness=Witness(),
+        faults=Faults(),
+        pace=Pace(),
+        sound=Tone(),
+        lanes=Lanes(1, 0),
+        handshake_ms=0,
+        second_ms=1_000,
+        accepts_first=False,
+        odd_messages=False,
+    )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -19,10 +21,19 @@ from tests.voices.elevenlabs.vendor import (
 )
 
 
+def line(audio: bytes, spoken: str = "", from_ms: int = 0, each_ms: int = 0) -> bytes:
+    """One line of an answer; ``spoken`` sounds from then on, each character as long."""
+    ends = [(from_ms + (n + 1) * each_ms) / 1000 for n in range(len(spoken))]
+    alignment = {"characters": list(spoken), "character_end_times_seconds": ends}
+    audio_base64 = base64.b64encode(audio).decode()
+    told = {"audio_base64": audio_base64, "alignment": alignment if spoken else None}
+    return json.dumps(told).encode() + b"\n"
+
+
 def answer(
     status: int = 200,
-    body: bytes = b"x" * 320,
-    kind: str = "audio/basic",
+    body: bytes = line(b"x" * 320),
+    kind: str = "application/json",
     headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Answer:
     async def give(request: web.Request) -> web.StreamResponse:
@@ -38,7 +49,7 @@ def test_the_words_around_shape_the_speech() -> None:
             speech = line.speak("Two.", language="en-US", before="One.", after="Three.")
             assert b"".join([chunk async for chunk in speech]) == b"x" * 320
             (asked,) = vendor.requests
-            assert asked["path"] == "/v1/text-to-speech/abc/stream"
+            assert asked["path"] == "/v1/text-to-speech/abc/stream/with-timestamps"
             assert asked["query"] == {
                 "output_format": "ulaw_8000",
                 "optimize_streaming_latency": "2",
@@ -82,6 +93,8 @@ def test_what_was_just_said_is_named_by_its_request() -> None:
         (answer(200, b'{"detail":{"code":"text_too_long"}}', "application/json"), False, "text"),
         (answer(200, b"{}", "application/json"), True, "no audio"),
         (answer(200, b""), True, "without any audio"),
+        (answer(200, b"<html>", "text/html"), True, "no audio"),
+        (answer(200, b"x" * 320, "audio/basic"), True, "no audio"),
         (answer(302, b"", headers={"location": "http://127.0.0.1:1/"}), False, "302"),
     ],
 )
@@ -97,12 +110,26 @@ def test_an_error_is_never_played(reply: Answer, retryable: bool, words: str) ->
     go(scenario)
 
 
-def test_an_answer_that_breaks_off_is_a_failure_after_its_audio() -> None:
+@pytest.mark.parametrize(
+    ("lines", "spoken"),
+    [
+        ([line(b"x" * 320)], None),
+        ([line(b"x" * 320, "Hi", each_ms=20)], 2),
+        ([line(b"x" * 320, "Hi there", each_ms=20)], 3),
+        ([line(b"x" * 160, "H", each_ms=20), line(b"x" * 160, "i th", 20, 20)], 3),
+    ],
+)
+def test_an_answer_that_breaks_off_tells_how_far_it_came(
+    lines: list[bytes], spoken: int | None
+) -> None:
+    # 320 bytes are 40 ms; a character may end 20 ms later and counts.
     async def give(request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse(headers={"Content-Type": "audio/basic"})
-        response.content_length = 1_000
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        response.content_length = 10_000
         await response.prepare(request)
-        await response.write(b"x" * 320)
+        for each in lines:
+            await response.write(each)
+        await response.write(b'{"audio_base64": "half of a li')
         assert request.transport is not None
         request.transport.close()
         return response
@@ -112,16 +139,46 @@ def test_an_answer_that_breaks_off_is_a_failure_after_its_audio() -> None:
             heard, error = await refused(voice.lease("a"))
             assert heard == b"x" * 320
             assert error.retryable
-            assert error.spoken is None
+            assert error.spoken == spoken
+
+    go(scenario)
+
+
+def test_lines_may_be_cut_anywhere_and_the_last_one_needs_no_end() -> None:
+    body = line(b"x" * 160) + b"\n" + line(b"y" * 160).rstrip()
+
+    async def give(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        await response.prepare(request)
+        for at in range(0, len(body), 7):
+            await response.write(body[at : at + 7])
+        return response
+
+    async def scenario() -> None:
+        async with voice_and_vendor(http=give, socket="http") as (voice, _):
+            assert await said(voice.lease("a")) == b"x" * 160 + b"y" * 160
+
+    go(scenario)
+
+
+def test_an_error_in_the_middle_of_an_answer_ends_it() -> None:
+    error_line = b'{"detail":{"code":"quota_exceeded"}}\n'
+    body = line(b"x" * 320, "Hi", each_ms=20) + error_line
+
+    async def scenario() -> None:
+        async with voice_and_vendor(http=answer(body=body), socket="http") as (voice, _):
+            heard, error = await refused(voice.lease("a"))
+            assert (heard, error.spoken) == (b"x" * 320, 2)
+            assert "no credits left" in str(error)
 
     go(scenario)
 
 
 def test_an_answer_that_does_not_come_has_an_end() -> None:
     async def give(request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse(headers={"Content-Type": "audio/basic"})
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
         await response.prepare(request)
-        await response.write(b"x" * 320)
+        await response.write(line(b"x" * 320))
         await left.wait()
         return response
 

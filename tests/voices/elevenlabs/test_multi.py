@@ -345,7 +345,6 @@ def test_garbage_between_messages_is_counted_and_forgotten() -> None:
     async def script(talk: Conversation) -> None:
         context = await talk.utterance()
         await talk.socket.send_str("SECRET garbage")
-        await talk.socket.send_bytes(b"\xff\xfe")
         await talk.audio(context, b"audio")
         await talk.until("close_context")
         await talk.final(context)
@@ -354,6 +353,22 @@ def test_garbage_between_messages_is_counted_and_forgotten() -> None:
     async def scenario() -> None:
         async with voice_and_vendor(script) as (voice, _):
             assert await said(voice.lease("a")) == b"audio"
+
+    go(scenario)
+
+
+def test_a_binary_message_is_a_breach_and_not_a_gap_in_the_words() -> None:
+    async def script(talk: Conversation) -> None:
+        context = await talk.utterance()
+        await talk.audio(context, b"audio")
+        await talk.socket.send_bytes(b"more audio")
+        await talk.stay()
+
+    async def scenario() -> None:
+        async with voice_and_vendor(script) as (voice, _):
+            heard, error = await refused(voice.lease("a"))
+            assert (heard, error.retryable) == (b"audio", True)
+            assert "does not speak its protocol" in str(error)
 
     go(scenario)
 

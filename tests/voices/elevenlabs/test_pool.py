@@ -39,6 +39,30 @@ def test_a_lease_dials_before_anything_is_said() -> None:
     go(scenario)
 
 
+def test_a_lease_dials_for_the_language_of_the_call_and_not_for_the_one_spoken_last() -> None:
+    async def scenario() -> None:
+        async with voice_and_vendor() as (voice, vendor):
+            await said(voice.lease("a"))
+            spanish = voice.lease("b", language="es-US")
+            talk = await vendor.talk(1)
+            assert talk.query["language_code"] == "es"
+            speech = spanish.speak("Bienvenidos.", language="es-US")
+            assert [chunk async for chunk in speech] == [sound("Bienvenidos.")]
+            assert vendor.handshakes == 2
+
+    go(scenario)
+
+
+def test_a_language_that_the_model_does_not_know_is_not_dialled_for() -> None:
+    async def scenario() -> None:
+        async with voice_and_vendor() as (voice, vendor):
+            line = voice.lease("a", language="is-IS")
+            assert await said(line) == sound("Welcome to Acme.")
+            assert [talk.query["language_code"] for talk in vendor.talks] == ["en"]
+
+    go(scenario)
+
+
 def test_the_next_call_gets_the_warm_socket_and_no_two_calls_share_one() -> None:
     async def scenario() -> None:
         async with voice_and_vendor() as (voice, vendor):

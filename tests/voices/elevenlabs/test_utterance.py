@@ -6,9 +6,9 @@ import asyncio
 import json
 
 from ivr.voices.elevenlabs.failures import Failure
-from ivr.voices.elevenlabs.utterance import Limits, Utterance
+from ivr.voices.elevenlabs.utterance import Ahead, Limits, Utterance
 from ivr.voices.elevenlabs.wire import Frame
-from tests.virtual import run
+from tests.virtual import pass_time, run
 
 LIMITS = Limits(first_audio=3, more_audio=2, last_words=1)
 
@@ -167,3 +167,41 @@ def test_a_vendor_that_never_stops_is_stopped() -> None:
         it.take()
     error = it.error()
     assert "never stopped" in str(error)
+
+
+def test_what_comes_after_its_end_is_not_heard() -> None:
+    utterance = Vendor().utterance()
+    utterance.say("Hi.")
+    utterance.end()
+    utterance.receive(frame(b"x" * 80))
+    utterance.receive(frame(final=True))
+    utterance.receive(frame(b"y" * 80))
+    assert utterance.take() == b"x" * 80
+
+
+def test_it_is_unsaid_until_its_audio_covers_all_words() -> None:
+    utterance = Vendor().utterance()
+    utterance.say("Hi you.")
+    utterance.end()
+    unsaid = [utterance.unsaid]
+    for words in ("Hi ", "you."):
+        utterance.receive(frame(b"x" * 800, alignment=aligned(words)))
+        unsaid.append(utterance.unsaid)
+    assert unsaid == [False, True, False]
+
+
+def test_audio_is_ahead_of_its_hearer_as_long_as_it_lasts() -> None:
+    async def hear() -> list[bool]:
+        ahead, seen = Ahead("ulaw_8000"), list[bool]()
+        seen.append(bool(ahead))
+        ahead.came(800)
+        ahead.came(800)
+        for _ in range(3):
+            await pass_time(0.099)
+            seen.append(bool(ahead))
+        await pass_time(1)
+        ahead.came(80)
+        seen.append(bool(ahead))
+        return seen
+
+    assert run(hear()) == [False, True, True, False, True]

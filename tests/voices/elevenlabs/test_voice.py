@@ -195,7 +195,7 @@ def test_a_busy_call_makes_no_slip_in_the_vendors_protocol() -> None:
     go(scenario)
 
 
-@pytest.mark.parametrize(("fallback", "seconds"), [((), 2.5), (("embedded",), 0.8)])
+@pytest.mark.parametrize(("fallback", "seconds"), [((), 2.5), (("embedded",), 0.6)])
 def test_a_silence_in_the_middle_is_waited_out_only_where_nobody_else_can_go_on(
     fallback: tuple[str, ...], seconds: float
 ) -> None:

@@ -254,3 +254,25 @@ def test_the_space_we_begin_with_is_no_character_of_the_text() -> None:
 @pytest.mark.parametrize("told", [[], [(0, b"3")], [(0, b"null")], [(0, b'{"chars":[1]}')]])
 def test_without_timing_nobody_knows(told: list[tuple[int, bytes]]) -> None:
     assert wire.characters_spoken(told, 900) is None
+
+
+def test_over_http_times_count_from_the_beginning_of_the_answer() -> None:
+    told = [
+        b'{"characters": ["H", "i"], "character_end_times_seconds": [0.1, 0.2]}',
+        b'{"characters": [" ", "y", "o"], "character_end_times_seconds": [0.2, 0.3, 0.4]}',
+    ]
+    assert [wire.characters_answered(told, ms) for ms in (0, 80, 100, 200, 300, 400)] == [
+        *(0, 1, 1, 3, 4, 5)
+    ]
+    assert wire.characters_answered([b"null"], 400) is None
+    assert wire.characters_answered([b"{"], 400) is None
+    assert wire.characters_answered([b'{"characters": ["H"]}'], 0) == 1
+
+
+@pytest.mark.parametrize("line", [b"", b"[]", b"{", b'{"audio_base64": "?"}', b"\xff"])
+def test_a_line_that_is_no_message_is_told_from_one_without_audio(line: bytes) -> None:
+    with pytest.raises(wire.BadFrame):
+        wire.parse_piece(line)
+    assert wire.parse_piece(b'{"detail": "no"}') is None
+    piece = wire.parse_piece(b'{"audio_base64": "eA==", "alignment": null}')
+    assert piece == wire.Piece(b"x", b"")

@@ -1,10 +1,10 @@
-"""The tasks of a voice: none is left, and goodbyes are not cut off."""
+"""Tasks with one parent: none is left when it is closed, and goodbyes are not cut off."""
 
 from __future__ import annotations
 
 import asyncio
 
-from ivr.voices.elevenlabs.tasks import FINISH_SECONDS_MAX, Tasks
+from ivr.voices.tasks import FINISH_SECONDS_MAX, Tasks
 from tests.virtual import pass_time, run
 
 

@@ -1,4 +1,9 @@
-"""The tasks of one voice: all have one parent, and none is left when the voice is closed."""
+"""The tasks of something that is opened and closed: one parent for all, and none left afterwards.
+
+A task group whose ends are two calls instead of a block, for what lives as long as the application:
+the sockets of a voice, the studio's speech. What runs here sees to its own errors. Used by
+``ivr.voices.elevenlabs`` and by ``ivr.calls.studio``.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +12,13 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 FINISH_SECONDS_MAX = 2.5
-"""For work that is to be finished when the voice is closed: goodbyes."""
+"""For work that is to be finished when the owner is closed: goodbyes."""
 
 T = TypeVar("T")
 
 
 class Tasks:
-    """A task group that may be entered in ``open`` and left in ``aclose``, in the same task."""
+    """A task group that is entered in ``open`` and left in ``aclose``, by the same task."""
 
     def __init__(self) -> None:
         self._group = asyncio.TaskGroup()

@@ -1,0 +1,91 @@
+"""One call's hold on the studio: its lines, and the speech that is made for it alone.
+
+What a call's own speech says (a name, a balance) is kept here while the call lasts, so that a
+question asked again is not paid for and waited for again, and nowhere else: it dies with the call.
+No task is started here; that is the studio's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from ivr.prompts.takes import Sound
+from ivr.voices.base import Line
+
+BYTES_MAX = 4 * 1024 * 1024
+"""Of one call's own speech: eight minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a voice is asked to say."""
+
+    voice: str
+    """Its name in settings.yaml."""
+    language: str
+    text: str
+    before: str = ""
+    after: str = ""
+    joined: bool = False
+    """Its audio stands between other pieces, so its own silence is cut away."""
+
+
+class Booth:
+    """One call's hold on the studio."""
+
+    __slots__ = ("ahead", "call", "lines", "made", "making", "queued")
+
+    def __init__(self, call: str) -> None:
+        self.call = call
+        self.lines: dict[str, Line] = {}
+        """By name of the voice; leased at first need."""
+        self.made: dict[Request, Sound] = {}
+        """Made or being made, the oldest first."""
+        self.making: dict[Sound, asyncio.Task[None]] = {}
+        self.ahead: set[Request] = set()
+        """Made because they may be wanted next; nobody has asked for them yet."""
+        self.queued: set[Request] = set()
+        """Of those, the ones no voice was asked for yet."""
+
+    def find(self, request: Request) -> Sound | None:
+        """The sound, if it is there or on its way; asked for now, it is no longer ahead.
+
+        What another voice said is good for once: the next time its own may speak again.
+        """
+        sound = self.made.get(request)
+        if sound is None or sound.failure or request in self.queued:
+            return None
+        if sound.falls and request not in self.ahead:
+            return None
+        self.ahead.discard(request)
+        return sound
+
+    def keep(self, request: Request, sound: Sound) -> None:
+        """Keep a new sound, and let go of the oldest whole ones where there are too many."""
+        self.made.pop(request, None)
+        self.made[request] = sound
+        size = sum(len(each.audio) for each in self.made.values())
+        for old, each in list(self.made.items()):
+            if size <= BYTES_MAX:
+                break
+            if each.complete:
+                size -= len(each.audio)
+                self._let_go(old)
+
+    def unwanted(self, wanted: Collection[Request]) -> list[Sound]:
+        """Sounds on their way that might have been next and no longer may."""
+        gone = [request for request in self.ahead if request not in wanted]
+        return [self.made[request] for request in gone if not self.made[request].complete]
+
+    def forget(self, sound: Sound) -> None:
+        """This one will not be whole."""
+        for request, each in list(self.made.items()):
+            if each is sound:
+                self._let_go(request)
+
+    def _let_go(self, request: Request) -> None:
+        del self.made[request]
+        self.ahead.discard(request)
+        self.queued.discard(request)

@@ -1,0 +1,187 @@
+"""Texts with values in a studio: put together from takes and live speech, and made ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from ivr.audio.loudness import silences
+from ivr.audio.mulaw import SILENCE
+from ivr.calls.studio import Studio
+from ivr.flow.messages import Segment, SegmentKind, Words
+from ivr.prompts.quota import CALL_CHARS_MAX
+from ivr.prompts.takes import Sound, TakeKey, Takes
+from tests.simulation.stage import LetterVoice, audio_of
+from tests.virtual import pass_time, run
+
+FIXED, LIVE = SegmentKind.FIXED, SegmentKind.LIVE
+LEAD, END = "a:900", "c:400"
+
+
+def text(*segments: tuple[SegmentKind, str]) -> Words:
+    pieces = tuple(Segment(kind, each) for kind, each in segments)
+    joined = " ".join(each.text for each in pieces)
+    return Words(joined, "en-US", "letters", False, "", pieces)
+
+
+GREETING = text((FIXED, LEAD), (LIVE, "b:300"), (FIXED, END))
+
+
+def in_studio(
+    scene: Callable[[Studio], Awaitable[None]],
+    voice: LetterVoice,
+    *takes: str,
+    concurrency: int = 9,
+) -> Takes:
+    """A vendor's voice that has these takes."""
+    kept = Takes()
+    for each in takes:
+        kept.keep(TakeKey("letters", "en-US", each), audio_of(each))
+
+    async def play() -> None:
+        studio = Studio({"letters": voice}, takes=kept, concurrency={"letters": concurrency})
+        await studio.open()
+        try:
+            await scene(studio)
+        finally:
+            await studio.aclose()
+
+    run(play())
+    return kept
+
+
+def nothing() -> None:
+    """A bell nobody hears."""
+
+
+def heard(sounds: tuple[Sound, ...]) -> str:
+    """The letters in order, silence left out."""
+    audio = (
+        b"".join(bytes(sound.audio) for sound in sounds).replace(SILENCE, b"").replace(b"\x7f", b"")
+    )
+    return "".join(chr(code) for n, code in enumerate(audio) if not n or code != audio[n - 1])
+
+
+def test_the_beginning_is_there_at_once_and_the_value_is_spoken_meanwhile() -> None:
+    voice = LetterVoice(first_seconds=0.25)
+
+    async def scene(studio: Studio) -> None:
+        sounds = studio.sounds(studio.lease("CA1"), GREETING, nothing)
+        assert [sound.complete for sound in sounds] == [True, False, True]
+        await pass_time(0.3)
+        assert all(sound.complete and not sound.failure for sound in sounds)
+        assert heard(sounds) == "abc"
+        assert voice.asked == ["b:300"]
+
+    kept = in_studio(scene, voice, LEAD, END)
+    assert len(kept) == 2, "what was said for the call is no take"
+
+
+def test_a_voice_that_turned_out_slow_is_not_relied_on_behind_a_short_beginning() -> None:
+    voice = LetterVoice(first_seconds=1.0)
+
+    async def scene(studio: Studio) -> None:
+        booth = studio.lease("CA1")
+        assert len(studio.sounds(booth, GREETING, nothing)) == 3
+        await pass_time(1.5)
+        other = text((FIXED, LEAD), (LIVE, "d:300"), (FIXED, END))
+        assert len(studio.sounds(booth, other, nothing)) == 2
+        await pass_time(1.5)
+        assert voice.asked == ["b:300", "a:900 d:300"]
+
+    in_studio(scene, voice, LEAD, END)
+
+
+def test_live_speech_between_takes_loses_its_own_silence() -> None:
+    breath = "\x7f:200"  # the other zero of mu-law
+
+    async def scene(studio: Studio) -> None:
+        words = text((FIXED, LEAD), (LIVE, f"{breath} b:300 {breath}"), (FIXED, "c:400"))
+        sounds = studio.sounds(studio.lease("CA1"), words, nothing)
+        await pass_time(1)
+        assert heard(sounds) == "abc"
+        audio = b"".join(bytes(sound.audio) for sound in sounds)
+        assert all(end - start <= 60 for start, end in silences(audio))
+
+    in_studio(scene, LetterVoice(), LEAD, END)
+
+
+def test_what_may_be_said_next_is_made_while_the_caller_listens() -> None:
+    voice = LetterVoice(first_seconds=0.25)
+
+    async def scene(studio: Studio) -> None:
+        booth = studio.lease("CA1")
+        studio.look_ahead(booth, [GREETING])
+        await pass_time(0.5)
+        sounds = studio.sounds(booth, GREETING, nothing)
+        assert all(sound.complete for sound in sounds)
+        assert voice.asked == ["b:300"]
+
+    in_studio(scene, voice, LEAD, END)
+
+
+def test_what_can_no_longer_come_is_given_up_and_what_still_can_is_kept() -> None:
+    voice = LetterVoice(first_seconds=2.5)
+    first, second = text((LIVE, "a:100")), text((LIVE, "b:100"))
+
+    async def scene(studio: Studio) -> None:
+        booth = studio.lease("CA1")
+        studio.look_ahead(booth, [first, second])
+        await pass_time(1)
+        assert voice.speaking == 2
+        studio.look_ahead(booth, [second])
+        await pass_time(0)
+        assert voice.speaking == 1
+        (sound,) = studio.sounds(booth, second, nothing)
+        await pass_time(2)
+        assert (sound.complete, sound.failure) == (True, None)
+        assert voice.asked == ["a:100", "b:100"]
+
+    in_studio(scene, voice)
+
+
+def test_what_waits_for_its_turn_is_asked_for_at_once_when_it_is_wanted() -> None:
+    voice = LetterVoice(first_seconds=1)
+    texts = [text((LIVE, f"{letter}:100")) for letter in "abc"]
+
+    async def scene(studio: Studio) -> None:
+        booth = studio.lease("CA1")
+        studio.look_ahead(booth, texts)
+        await pass_time(0.5)
+        assert voice.asked == ["a:100"], "one turn is left to callers, one may be used"
+        (sound,) = studio.sounds(booth, texts[2], nothing)
+        await pass_time(1.1)
+        assert sound.complete
+        assert voice.asked[1] == "c:100"
+        await pass_time(5)
+        assert sorted(voice.asked) == ["a:100", "b:100", "c:100"]
+
+    in_studio(scene, voice, concurrency=2)
+
+
+def test_no_call_may_have_more_made_ahead_than_its_budget() -> None:
+    voice = LetterVoice()
+    dear = " ".join(["a:1"] * (CALL_CHARS_MAX // 4))
+
+    async def scene(studio: Studio) -> None:
+        first, second = studio.lease("CA1"), studio.lease("CA2")
+        studio.look_ahead(first, [text((LIVE, dear)), text((LIVE, "b:1")), text((LIVE, "c:1"))])
+        studio.look_ahead(second, [text((LIVE, "c:1"))])
+        await pass_time(1)
+        assert len(dear) + 3 > CALL_CHARS_MAX - 3
+        assert voice.asked.count("c:1") == 1
+
+    in_studio(scene, voice)
+
+
+def test_the_same_words_asked_for_twice_are_made_once_and_dropping_one_keeps_the_other() -> None:
+    voice = LetterVoice(chunk_seconds=0.1)
+
+    async def scene(studio: Studio) -> None:
+        booth = studio.lease("CA1")
+        (first,) = studio.sounds(booth, text((LIVE, "a:900")), nothing)
+        (second,) = studio.sounds(booth, text((LIVE, "a:900")), nothing)
+        assert first is second
+        await pass_time(3)
+        assert voice.asked == ["a:900"]
+
+    in_studio(scene, voice)
