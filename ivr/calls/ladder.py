@@ -18,7 +18,7 @@ from ivr.audio.frames import BYTES_PER_MS
 from ivr.calls.booth import Booth, Request
 from ivr.errors import VoiceError
 from ivr.flow.world import VoiceSpec
-from ivr.prompts.joints import Trimmer
+from ivr.prompts.joints import Leveller, Levels, Trimmer
 from ivr.prompts.plan import FirstBytes
 from ivr.prompts.takes import Sound
 from ivr.voices.base import Line, Voice
@@ -38,6 +38,8 @@ REST_SECONDS = 15
 
 TakeOf = Callable[[str, str, str], bytes | None]
 """The take of a fixed text: voice, language, text."""
+
+_Shape = Callable[[bytes], bytes]
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +71,7 @@ class Ladders:
         self._resting: dict[str, float] = {}
         """Voices that brought nothing, and until when they are passed over (loop time)."""
         self._first_bytes = {name: FirstBytes() for name in voices}
+        self._levels = {name: Levels() for name in voices}
 
     def rests(self, voice: str) -> bool:
         """Whether another voice will speak for this one now."""
@@ -86,11 +89,20 @@ class Ladders:
             booth.lines[voice] = line
         return line
 
-    async def speak(self, booth: Booth, sound: Sound, request: Request, *, fixed: bool) -> bool:
+    async def speak(
+        self,
+        booth: Booth,
+        sound: Sound,
+        request: Request,
+        *,
+        fixed: bool = False,
+        early: bool = False,
+    ) -> bool:
         """Fill a sound: let the voice speak, and where it fails the next one say the rest.
 
         The last one is asked once more where it is known what the rest is, and that may help.
         Every failure is noted, with who goes on. Of a ``fixed`` text the others may have takes.
+        ``early`` is what nobody waits for yet: of that the silence at the beginning is cut away.
         Returns whether the voice itself said all of it at one go. Raises
         :class:`~ivr.errors.VoiceError` of the last one.
         """
@@ -109,7 +121,7 @@ class Ladders:
             patience = _LAST if voice == lowest else _Patience(RUNG_SECONDS[min(number, 1)])
             try:
                 line = self.line(booth, voice, request.language)
-                await self._ask(sound, line, asked, patience)
+                await self._ask(sound, line, asked, patience, self._shape(asked, early))
             except VoiceError as error:
                 silent = len(sound.audio) == before
                 rest = text if silent else _rest(text, error.spoken)
@@ -156,14 +168,22 @@ class Ladders:
     def _rest_left(self, voice: str) -> float:
         return self._resting.get(voice, 0) - _now()
 
-    async def _ask(self, sound: Sound, line: Line, asked: Request, patience: _Patience) -> None:
+    def _shape(self, asked: Request, early: bool) -> _Shape:
+        """What is done to the chunks of a voice before anybody hears them."""
+        if not asked.joined:
+            return Trimmer(end_too=False).push if early else bytes
+        trimmer, leveller = Trimmer(), Leveller(self._levels[asked.voice])
+        return lambda chunk: leveller.push(audible) if (audible := trimmer.push(chunk)) else b""
+
+    async def _ask(
+        self, sound: Sound, line: Line, asked: Request, patience: _Patience, shape: _Shape
+    ) -> None:
         """One attempt of a voice, watched: it must begin, go on, end, and say something.
 
         A pause in the middle does not count while the caller still hears what came before, at the
         earliest that can be. Raises :class:`~ivr.errors.VoiceError`, as the voice does.
         """
         before, began = len(sound.audio), _now()
-        trimmer = Trimmer() if asked.joined else None
         speech = line.speak(
             asked.text, language=asked.language, before=asked.before, after=asked.after
         )
@@ -179,8 +199,8 @@ class Ladders:
                     raise VoiceError(f"no audio for {limit:g} s", retryable=True) from None
                 if not heard_until:
                     self._first_bytes[asked.voice].note((_now() - began) * 1000)
-                if audible := chunk if trimmer is None else trimmer.push(chunk):
-                    sound.grow(audible)
+                if shaped := shape(chunk):
+                    sound.grow(shaped)
                 if sound.too_long:
                     raise VoiceError("it never stopped speaking", retryable=False)
                 heard_until = max(heard_until, _now()) + len(chunk) / BYTES_PER_MS / 1000

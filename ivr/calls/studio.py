@@ -296,11 +296,11 @@ class Studio:
             quota = self._quotas[request.voice]
             if priority is Priority.LIVE:
                 with quota.going():
-                    await self._make(booth, sound, request, fixed=False)
+                    await self._make(booth, sound, request)
             else:
                 async with quota.turn(priority):
                     booth.queued.discard(request)
-                    await self._make(booth, sound, request, fixed=False)
+                    await self._make(booth, sound, request, early=True)
         finally:
             if not sound.complete:
                 sound.fail("stopped")
@@ -317,7 +317,15 @@ class Studio:
         finally:
             del self._making[key]
 
-    async def _make(self, booth: Booth, sound: Sound, request: Request, *, fixed: bool) -> bool:
+    async def _make(
+        self,
+        booth: Booth,
+        sound: Sound,
+        request: Request,
+        *,
+        fixed: bool = False,
+        early: bool = False,
+    ) -> bool:
         """Fill a sound; it is complete when this returns, whatever happened.
 
         Returns whether the voice that was asked for said all of it.
@@ -325,7 +333,7 @@ class Studio:
         self._wanted += 1
         self._quiet.clear()
         try:
-            return await self._ladders.speak(booth, sound, request, fixed=fixed)
+            return await self._ladders.speak(booth, sound, request, fixed=fixed, early=early)
         except VoiceError as error:
             log.warning("call %s: voice %s failed: %s", booth.call, request.voice, error)
             sound.fail(str(error))

@@ -7,12 +7,20 @@ pause the text has and nothing else. All of it on mu-law bytes, as they pass. Us
 
 from __future__ import annotations
 
+from collections import deque
 from functools import lru_cache
+from math import isfinite
+from statistics import median
 from typing import Final
 
 from ivr.audio import mulaw
 from ivr.audio.frames import BYTES_PER_MS
-from ivr.audio.loudness import first_audible, trailing_silence_ms
+from ivr.audio.loudness import (
+    SPEECH_DBFS,
+    active_rms_dbfs,
+    first_audible,
+    trailing_silence_ms,
+)
 
 EDGE_MS: Final = 10
 """Silence kept before and behind a piece, so that nothing begins or ends with a click."""
@@ -20,6 +28,12 @@ PAUSE_MS: Final = 35
 """Between two pieces of one sentence; with the edges 55 ms, which nobody hears as a gap."""
 SENTENCE_PAUSE_MS: Final = 280
 """After a full stop, as a voice makes it."""
+
+MEASURED_MS_MIN: Final = 200
+"""Less speech says little about how loud a voice is."""
+GAIN_DB_MAX: Final = 9.0
+"""What would need more is no speech."""
+LEVELS_KEPT: Final = 20
 
 _EDGE = EDGE_MS * BYTES_PER_MS
 
@@ -44,9 +58,11 @@ def trimmed(audio: bytes) -> bytes:
 class Trimmer:
     """The same for speech that is still being made: no more is held back than may be cut off."""
 
-    __slots__ = ("_begun", "_edge", "_held")
+    __slots__ = ("_begun", "_edge", "_end_too", "_held")
 
-    def __init__(self) -> None:
+    def __init__(self, *, end_too: bool = True) -> None:
+        """Without ``end_too`` only the silence at the beginning is cut."""
+        self._end_too = end_too
         self._begun = False
         self._edge = 0
         """How much silence was passed on behind the last audible sample."""
@@ -55,6 +71,8 @@ class Trimmer:
 
     def push(self, chunk: bytes) -> bytes:
         """What of the audio so far can be heard for certain; may be empty."""
+        if self._begun and not self._end_too:
+            return chunk
         audio = self._held + chunk
         begin = first_audible(audio)
         if not self._begun:
@@ -63,7 +81,9 @@ class Trimmer:
                 return b""
             self._begun = True
             audio = audio[max(0, begin - _EDGE) :]
-        if begin is None:
+        if not self._end_too:
+            end = len(audio)
+        elif begin is None:
             end = min(len(audio), _EDGE - self._edge)
             self._edge += end
         else:
@@ -80,6 +100,54 @@ def _end(audio: bytes) -> int:
 
 def _silence_behind(audio: bytes) -> int:
     return round(trailing_silence_ms(audio) * BYTES_PER_MS)
+
+
+class Levels:
+    """How loud a voice lately was, in dBFS of its speech."""
+
+    __slots__ = ("_dbfs",)
+
+    def __init__(self) -> None:
+        self._dbfs: deque[float] = deque(maxlen=LEVELS_KEPT)
+
+    def note(self, dbfs: float) -> None:
+        """It was so loud this time."""
+        self._dbfs.append(dbfs)
+
+    @property
+    def usual(self) -> float | None:
+        """The middle of what was noted; None of a voice nobody heard."""
+        return median(self._dbfs) if self._dbfs else None
+
+
+class Leveller:
+    """Makes live speech as loud as takes are, so that a join is not heard as a change of voice.
+
+    The gain is set by what is there when it begins, or where that is short by how loud the voice
+    usually is, and stays: no speech is made louder and softer while it goes on.
+    """
+
+    __slots__ = ("_levels", "_table")
+
+    def __init__(self, levels: Levels) -> None:
+        self._levels = levels
+        self._table: bytes | None = None
+
+    def push(self, chunk: bytes) -> bytes:
+        """The chunk at the level of takes."""
+        if self._table is None:
+            self._table = gain_table(round(self._gain_db(chunk) * 10))
+        return chunk.translate(self._table)
+
+    def _gain_db(self, chunk: bytes) -> float:
+        measured = active_rms_dbfs(chunk)
+        if len(chunk) >= MEASURED_MS_MIN * BYTES_PER_MS and isfinite(measured):
+            self._levels.note(measured)
+        else:
+            usual = self._levels.usual
+            measured = measured if usual is None else usual
+        gain = SPEECH_DBFS - measured
+        return max(-GAIN_DB_MAX, min(GAIN_DB_MAX, gain)) if isfinite(gain) else 0.0
 
 
 @lru_cache(maxsize=512)

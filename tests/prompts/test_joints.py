@@ -9,9 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.audio.frames import BYTES_PER_MS
-from ivr.audio.loudness import active_rms_dbfs, leading_silence_ms, trailing_silence_ms
+from ivr.audio.loudness import (
+    SPEECH_DBFS,
+    active_rms_dbfs,
+    leading_silence_ms,
+    trailing_silence_ms,
+)
 from ivr.audio.mulaw import SILENCE
-from ivr.prompts.joints import EDGE_MS, Trimmer, gain_table, pause_ms, trimmed
+from ivr.prompts.joints import (
+    EDGE_MS,
+    Leveller,
+    Levels,
+    Trimmer,
+    gain_table,
+    pause_ms,
+    trimmed,
+)
 from tests.audio.sounds import tone
 
 SPEECH = tone(440, 200)
@@ -71,3 +84,34 @@ def test_no_gain_makes_a_loud_sample_turn_over() -> None:
 
 def test_a_pause_is_what_the_mark_asks_for() -> None:
     assert pause_ms("Thank you.") > pause_ms("Thank you,") == pause_ms("thank you ") > 0
+
+
+def test_only_the_beginning_may_be_cut() -> None:
+    trimmer = Trimmer(end_too=False)
+    whole = with_silence(200, 300)
+    out = b"".join(trimmer.push(whole[at : at + 100]) for at in range(0, len(whole), 100))
+    assert leading_silence_ms(out) <= EDGE_MS + 1
+    assert trailing_silence_ms(out) >= 299
+
+
+@pytest.mark.parametrize("dbfs", [-28, -20, -15])
+def test_live_speech_gets_the_level_of_takes(dbfs: float) -> None:
+    leveller = Leveller(Levels())
+    speech = tone(440, 900, dbfs=dbfs)
+    out = b"".join(leveller.push(speech[at : at + 2400]) for at in range(0, len(speech), 2400))
+    assert active_rms_dbfs(out) == pytest.approx(SPEECH_DBFS, abs=0.3)
+
+
+def test_a_short_beginning_is_judged_by_how_loud_the_voice_usually_is() -> None:
+    levels = Levels()
+    for dbfs in (-24.0, -26.0, -25.0):
+        levels.note(dbfs)
+    loud = tone(440, 50, dbfs=-18)
+    louder = active_rms_dbfs(Leveller(levels).push(loud)) - active_rms_dbfs(loud)
+    assert louder == pytest.approx(SPEECH_DBFS - -25, abs=0.2)
+
+
+def test_silence_and_noise_are_not_made_loud() -> None:
+    leveller = Leveller(Levels())
+    assert leveller.push(SILENCE * 4000) == SILENCE * 4000
+    assert active_rms_dbfs(Leveller(Levels()).push(tone(440, 400, dbfs=-40))) < -30
