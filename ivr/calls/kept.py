@@ -56,9 +56,15 @@ class Dial:
 
 @dataclass(frozen=True, slots=True)
 class Apologise:
-    """Say in the carrier's voice that something went wrong, and hang up."""
+    """Say in the carrier's voice that something went wrong, ring a person if there is one, end."""
 
     language: str | None
+    text: str | None = None
+    """What is said; None: the line's own words."""
+    operator: str | None = None
+    """E.164."""
+    heard: bool = False
+    """The caller was told in our own voice: nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)

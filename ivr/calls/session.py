@@ -26,6 +26,7 @@ from ivr.calls.studio import Studio
 from ivr.carriers import twilio
 from ivr.flow.machine import Turn
 from ivr.flow.messages import (
+    SPEECHLESS,
     CallAnswered,
     CallerHungUp,
     CallResumed,
@@ -156,7 +157,7 @@ async def converse(
         # An error of ours. The call goes on in a new stream at the last state that was good.
         log.exception("call %s: the stream ended by a fault of ours", call.sid)
         call.faults += 1
-        exit = Cut("fault") if call.faults <= FAULTS_MAX else Ended("trouble")
+        exit = Cut("fault") if call.faults <= FAULTS_MAX else Ended(SPEECHLESS)
     finally:
         await studio.hush(call.booth)
     stream.ear.record_ignored(call.record)

@@ -43,6 +43,8 @@ from ivr.calls.studio import Studio
 from ivr.carriers.webhook import Leg, Returned, Ringing
 from ivr.flow.machine import Turn
 from ivr.flow.messages import (
+    SPEECHLESS,
+    TROUBLE,
     CallerHungUp,
     CallResumed,
     LegFinished,
@@ -110,8 +112,8 @@ class Switchboard:
         self._talk = talk
         self._calls: dict[str, Kept] = {}
         self._stream_ids = StreamIds()
-        self._ended: dict[str, float] = {}
-        """CallSid to when it may be forgotten, oldest first."""
+        self._ended: dict[str, tuple[float, Decision]] = {}
+        """CallSid to when it may be forgotten, and what the carrier is told; oldest first."""
 
     @property
     def live(self) -> int:
@@ -236,7 +238,7 @@ class Switchboard:
         kept = self._calls.get(sid)
         if kept is None:
             if sid in self._ended:
-                return Over()
+                return Over() if returned.over else self._ended[sid][1]
             # Another process had it, or this one before it was restarted.
             self.counts["unknown_call"] += 1
             log.error("call %s: came back, and nothing is known of it", sid)
@@ -312,9 +314,9 @@ class Switchboard:
         kept.resumes += 1
         if kept.resumes > self.limits.resumes_max:
             log.error("call %s: given up after %d lost streams", kept.call.sid, kept.resumes)
-            language = kept.call.facts.language
+            apology = self._apology(kept.call)
             await self._finish(kept, LOST)
-            return Apologise(language)
+            return apology
         self.counts["resumes"] += 1
         if kept.phase is Phase.RINGING and kept.stream_id in self._stream_ids:
             kept.until = _now() + self.limits.claim_s
@@ -399,7 +401,7 @@ class Switchboard:
         sid, record = kept.call.sid, kept.call.record
         self._stream_ids.withdraw(kept)
         del self._calls[sid]
-        self._ended[sid] = _now() + self.limits.ended_s
+        self._ended[sid] = _now() + self.limits.ended_s, self._last_words(kept.call, outcome)
         record.add("end", outcome=outcome)
         self.counts[f"ended_{outcome}"] += 1
         for entry in record.entries:
@@ -407,6 +409,20 @@ class Switchboard:
                 self._count_ignored(entry)
         log.info("call %s: over, %s", sid, outcome)
         return True
+
+    def _last_words(self, call: Call, outcome: str) -> Decision:
+        """What the carrier does when the stream is over: in trouble more than to hang up."""
+        if outcome not in (SPEECHLESS, TROUBLE):
+            return Over()
+        operator = call.flows.emergency.operator
+        if outcome == TROUBLE and operator is None:
+            return Over()
+        return self._apology(call, heard=outcome == TROUBLE)
+
+    def _apology(self, call: Call, *, heard: bool = False) -> Apologise:
+        language = call.state.language if call.state is not None else call.facts.language
+        emergency = call.flows.emergency
+        return Apologise(language, emergency.text(language), emergency.operator, heard)
 
     async def _clean_up(self, call: Call) -> None:
         """Give back the call's voices and keep its record."""
@@ -432,7 +448,7 @@ class Switchboard:
             log.warning("call %s: lost while %s", kept.call.sid, kept.phase.value)
             await self._finish(kept, LOST)
         while self._ended:
-            sid, until = next(iter(self._ended.items()))
+            sid, (until, _) = next(iter(self._ended.items()))
             if until > now and len(self._ended) <= self.limits.ended_max:
                 break
             del self._ended[sid]

@@ -90,10 +90,16 @@ def hang_up() -> str:
     return str(response)
 
 
-def say_and_hang_up(text: str, language: str | None = None) -> str:
-    """Say a sentence in Twilio's own voice, for when ours cannot speak, and end the call."""
+def last_words(text: str | None, language: str | None = None, number: str | None = None) -> str:
+    """Say a sentence in Twilio's own voice, for when ours cannot speak, and end the call.
+
+    With a ``number`` (E.164) the caller is connected with it first, and with nobody after it.
+    """
     response = VoiceResponse()
-    response.say(_clean(text)[:SAY_CHARS_MAX], language=language)
+    if text is not None:
+        response.say(_clean(text)[:SAY_CHARS_MAX], language=language)
+    if number is not None:
+        response.dial(_clean(number), answer_on_bridge=True)
     response.hangup()
     return str(response)
 

@@ -101,4 +101,5 @@ def _assemble(
         voices=world.voices,
         settings=world.settings,
         hash=digest.hexdigest()[:16],
+        emergency=world.emergency,
     )

@@ -11,9 +11,12 @@ from ivr.flow.reader import E164, Reader, did_you_mean
 from ivr.flow.source import Document, Node, Scalar, Sequence
 from ivr.flow.source import Mapping as MappingNode
 from ivr.flow.values import Value
-from ivr.flow.world import EMBEDDED, Option, VoiceSpec, World
+from ivr.flow.world import EMBEDDED, NO_EMERGENCY, Emergency, Option, VoiceSpec, World
 
-SETTINGS_KEYS = frozenset({"voices", "environments"})
+SETTINGS_KEYS = frozenset({"voices", "environments", "emergency"})
+EMERGENCY_KEYS = frozenset({"say", "operator"})
+APOLOGY_CHARS_MAX = 500
+"""The carrier's own voice may have to say it, in one go."""
 _ENV = re.compile(r"\$\{\s*env\.([A-Z][A-Z0-9_]*)\s*\}")
 _SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL")
 _BUILT_IN = {EMBEDDED: VoiceSpec(EMBEDDED, EMBEDDED)}
@@ -40,7 +43,33 @@ def load_settings(
     specs = _voices(reader, voices, environ) if voices is not None else {}
     environments = root.get("environments")
     settings = _environment(reader, environments, environment) if environments is not None else {}
-    return World({**_BUILT_IN, **specs}, settings), reader.problems
+    emergency = root.get("emergency")
+    words = _emergency(reader, emergency) if emergency is not None else NO_EMERGENCY
+    return World({**_BUILT_IN, **specs}, settings, words), reader.problems
+
+
+def _emergency(reader: Reader, node: Node) -> Emergency:
+    found = reader.mapping(node, "a map like {say: {en: We are sorry.}, operator: +13125550123}")
+    texts: dict[str, str] = {}
+    operator: str | None = None
+    for name, value in found.items if found else ():
+        match name.text:
+            case "say":
+                said = reader.mapping(value, "a text for each language, like {en: We are sorry.}")
+                for language, text in said.items if said else ():
+                    code, words = reader.language(language), reader.word(text, "a text")
+                    if words is not None and len(words) > APOLOGY_CHARS_MAX:
+                        message = f"{len(words)} characters; {APOLOGY_CHARS_MAX} is the most here"
+                        reader.report("S007", message, text.span, "say it shorter")
+                    elif code is not None and words is not None:
+                        texts[code] = " ".join(words.split())
+            case "operator":
+                operator = reader.number(value)
+            case _:
+                remedy = did_you_mean(name.text, EMERGENCY_KEYS)
+                message = f"“{name.text}” is not known here"
+                reader.report("S001", message, name.span, remedy)
+    return Emergency(texts, operator)
 
 
 def _voices(reader: Reader, node: Node, environ: Mapping[str, str]) -> dict[str, VoiceSpec]:

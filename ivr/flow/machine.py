@@ -17,6 +17,7 @@ from typing import assert_never, cast
 from ivr.flow.expression import EvaluationError, Expression
 from ivr.flow.messages import (
     SPEECHLESS,
+    TROUBLE,
     CallAnswered,
     CallerHungUp,
     CallResumed,
@@ -444,8 +445,12 @@ class Run:
         """The flow cannot go on as written: apologise and end, never fall silent."""
         self.note(Noted.TROUBLE, reason)
         self.state.apologised = True
-        self.say_phrase(Phrase.TROUBLE)
-        self.end("trouble")
+        own = self.flows.emergency.text(self.state.language)
+        if own is not None:
+            self.say_text(own, fixed=True)
+        else:
+            self.say_phrase(Phrase.TROUBLE)
+        self.end(TROUBLE)
 
     def _leave(self) -> None:
         state = self.state

@@ -202,6 +202,8 @@ class Transfer:
     step: str
 
 
+TROUBLE = "trouble"
+"""Outcome of a call that a fault of ours ended; the caller was told."""
 SPEECHLESS = "speechless"
 """Outcome of a call to which nothing could be said any more."""
 

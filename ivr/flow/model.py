@@ -16,7 +16,7 @@ from ivr.flow.messages import Command, LegOutcome
 from ivr.flow.problems import Span
 from ivr.flow.text import Template
 from ivr.flow.values import Value
-from ivr.flow.world import VoiceSpec
+from ivr.flow.world import NO_EMERGENCY, Emergency, VoiceSpec
 
 if TYPE_CHECKING:
     from ivr.flow.machine import Run
@@ -297,6 +297,7 @@ class FlowSet:
     settings: Mapping[str, Value]
     hash: str
     """Of the sources it was compiled from; stamped on every call."""
+    emergency: Emergency = NO_EMERGENCY
 
     def entry_for(self, called: str) -> Entry | None:
         """Where a call to this number starts; None if nothing was said about it."""

@@ -16,6 +16,7 @@ from ivr.flow.model import Flow, FlowSet, Prompt, SayItem
 from ivr.flow.phrases import fixed_phrases
 from ivr.flow.text import Template
 from ivr.flow.values import EvaluationError, Value
+from ivr.flow.world import Emergency
 
 EVERYWHERE = "everywhere"
 """The place of what may be said at any step."""
@@ -36,7 +37,7 @@ def sayable(flows: FlowSet) -> tuple[Sayable, ...]:
     """Everything, each text once for each voice and language, in the order of the files."""
     places: dict[Words, list[str]] = {}
     for flow in flows.flows.values():
-        for words, place in _of_flow(flow):
+        for words, place in _of_flow(flow, flows.emergency):
             known = places.setdefault(words, [])
             if place not in known and len(known) < PLACES_MAX:
                 known.append(place)
@@ -68,7 +69,7 @@ def digits(segment: str) -> tuple[str, ...] | None:
 # --------------------------------------------------------------------------- collecting
 
 
-def _of_flow(flow: Flow) -> Iterator[tuple[Words, str]]:
+def _of_flow(flow: Flow, emergency: Emergency) -> Iterator[tuple[Words, str]]:
     reached = flow.reachable()
     for step in flow.steps.values():
         if step.name not in reached:
@@ -84,7 +85,8 @@ def _of_flow(flow: Flow) -> Iterator[tuple[Words, str]]:
                     for words in _template(flow, own, language.code, language.voice):
                         yield words, place
     for language in flow.languages:
-        for text in fixed_phrases(language.code):
+        apology = emergency.text(language.code)
+        for text in (*fixed_phrases(language.code), *((apology,) if apology else ())):
             yield Words(text, language.code, language.voice, fixed=True), f"{flow.id}/{EVERYWHERE}"
 
 

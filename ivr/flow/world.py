@@ -31,9 +31,29 @@ class VoiceSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Emergency:
+    """What callers get when the line itself is in trouble: no voice speaks, a fault of ours."""
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """The apology by language (``en-US``); the line's own where there is none."""
+    operator: str | None = None
+    """E.164 of a person who is rung then; without one the call ends."""
+
+    def text(self, language: str | None) -> str | None:
+        """The apology in a language, or in another variant of it."""
+        short = (language or "").split("-")[0]
+        return self.texts.get(language or "") or self.texts.get(short)
+
+
+NO_EMERGENCY = Emergency()
+"""Of a folder that says nothing about it."""
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """What settings.yaml says, for one environment."""
 
     voices: Mapping[str, VoiceSpec]
     settings: Mapping[str, Value]
     """``settings.*`` of the current environment."""
+    emergency: Emergency = NO_EMERGENCY

@@ -170,9 +170,10 @@ def _twiml(decision: Decision, address: Address) -> str:
                 caller_id=transfer.caller_id,
                 time_limit_s=None if limit_ms is None else max(1, ceil(limit_ms / 1000)),
             )
-        case Apologise(language):
+        case Apologise(language, text, operator, heard):
             language = language or LANGUAGE
-            return twiml.say_and_hang_up(phrase(Phrase.TROUBLE, language), language)
+            said = None if heard else text or phrase(Phrase.TROUBLE, language)
+            return twiml.last_words(said, language, operator)
         case Busy():
             return twiml.reject("busy")
         case Over():

@@ -277,7 +277,7 @@ def test_a_fault_of_ours_is_logged_once_and_survived_twice(
 
     async def scene() -> None:
         async with Stage(react) as stage:
-            for expected in (Cut("fault"), Cut("fault"), Ended("trouble")):
+            for expected in (Cut("fault"), Cut("fault"), Ended("speechless")):
                 caplog.clear()
                 carrier = Carrier()
                 carrier.start()
@@ -289,7 +289,7 @@ def test_a_fault_of_ours_is_logged_once_and_survived_twice(
                 assert len(logged) == 1
                 assert logged[0].exc_info is not None
                 assert state is None or stage.call.state is not None
-            assert [entry["outcome"] for entry in stage.entries("end")] == ["trouble"]
+            assert [entry["outcome"] for entry in stage.entries("end")] == ["speechless"]
             events = [event for _, event in stage.machine.told]
             assert events == [CallAnswered(), KeyPressed("1")] + 2 * [
                 CallResumed(),

@@ -45,6 +45,7 @@ from ivr.flow.messages import (
 from ivr.flow.model import Entry as NumberEntry
 from ivr.flow.model import FlowSet
 from ivr.flow.state import CallFacts, Place, State
+from ivr.flow.world import NO_EMERGENCY, Emergency
 from tests.virtual import pass_time, run
 
 SID = "CA1"
@@ -306,6 +307,33 @@ def test_a_call_that_has_ended_is_refused_for_ever_after() -> None:
     play(story)
 
 
+EMERGENCY = Emergency({"en": "We are sorry."}, "+13125550123")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "emergency", "told"),
+    [
+        ("speechless", NO_EMERGENCY, Apologise("en-US")),
+        ("speechless", EMERGENCY, Apologise("en-US", "We are sorry.", "+13125550123")),
+        ("trouble", EMERGENCY, Apologise("en-US", "We are sorry.", "+13125550123", heard=True)),
+        ("trouble", NO_EMERGENCY, Over()),
+        ("hangup", EMERGENCY, Over()),
+    ],
+)
+def test_a_call_in_trouble_is_left_to_the_carriers_voice_and_to_a_person(
+    outcome: str, emergency: Emergency, told: Decision
+) -> None:
+    async def story(bench: Bench) -> None:
+        bench.board.flows = replace(FLOWS, emergency=emergency)
+        await bench.stream(bench.ring(), Ended(outcome))
+        assert await bench.after(token="a") == told
+        assert await bench.after(token="a") == told, "a retry is answered the same"
+        assert bench.ring() == Over()
+        bench.ended_once_with(outcome)
+
+    play(story)
+
+
 def test_ended_calls_are_remembered_for_a_stated_time_and_number() -> None:
     async def story(bench: Bench) -> None:
         for sid in ("CA1", "CA2", "CA3"):
@@ -536,7 +564,7 @@ def test_lost_streams_are_replaced_only_so_often_without_a_key_from_the_caller()
             await bench.stream(answer, Cut("x"))
             answer = await bench.after()
         await bench.stream(answer, Cut("x"))
-        assert await bench.after() == Apologise("es-US")
+        assert await bench.after() == Apologise("en-US")
         bench.ended_once_with(LOST)
         assert await bench.after() == Over()
 
@@ -548,7 +576,7 @@ def test_a_stream_that_can_never_be_opened_does_not_go_round_for_ever() -> None:
     async def story(bench: Bench) -> None:
         bench.ring()
         answers = [await bench.after() for _ in range(4)]
-        assert answers[-1] == Apologise("es-US")
+        assert answers[-1] == Apologise("en-US")
         bench.ended_once_with(LOST)
 
     play(story)

@@ -95,10 +95,10 @@ def test_hanging_up_is_one_verb() -> None:
 
 
 def test_an_apology_is_said_in_its_language_and_ends_the_call() -> None:
-    say, hang_up = verbs(twiml.say_and_hang_up("Lo sentimos.", "es-US"))
+    say, hang_up = verbs(twiml.last_words("Lo sentimos.", "es-US"))
     assert (say.tag, say.text, say.attrib) == ("Say", "Lo sentimos.", {"language": "es-US"})
     assert hang_up.tag == "Hangup"
-    assert verbs(twiml.say_and_hang_up("Sorry."))[0].attrib == {}
+    assert verbs(twiml.last_words("Sorry."))[0].attrib == {}
 
 
 def test_a_full_line_is_busy() -> None:
@@ -108,7 +108,7 @@ def test_a_full_line_is_busy() -> None:
 
 @given(st.text(max_size=200))
 def test_any_text_can_be_said(text: str) -> None:
-    document = twiml.say_and_hang_up(text, "en-US")
+    document = twiml.last_words(text, "en-US")
     document.encode("utf-8")  # lone surrogates would be no XML
     said = verbs(document)[0].text or ""
     legal = "".join(c if c in "\t\n\r" or c >= " " else " " for c in text)
@@ -117,13 +117,13 @@ def test_any_text_can_be_said(text: str) -> None:
 
 
 def test_markup_in_a_text_stays_text() -> None:
-    said = verbs(twiml.say_and_hang_up('<Dial>+1900</Dial> & "more"'))
+    said = verbs(twiml.last_words('<Dial>+1900</Dial> & "more"'))
     assert [v.tag for v in said] == ["Say", "Hangup"]
     assert said[0].text == '<Dial>+1900</Dial> & "more"'
 
 
 def test_a_text_too_long_for_twilio_is_cut() -> None:
-    said = verbs(twiml.say_and_hang_up("a" * 10_000))[0].text
+    said = verbs(twiml.last_words("a" * 10_000))[0].text
     assert said is not None
     assert len(said) == twiml.SAY_CHARS_MAX
 
@@ -135,6 +135,13 @@ def test_any_parameter_can_be_sent(parameters: dict[str, str]) -> None:
 
 
 def test_every_document_is_utf8_xml_far_below_twilios_64_kilobytes() -> None:
-    document = twiml.say_and_hang_up("é" * 4000)
+    document = twiml.last_words("é" * 4000)
     assert document.startswith('<?xml version="1.0" encoding="UTF-8"?>')
     assert len(document.encode()) < 64_000
+
+
+def test_after_the_last_words_a_person_may_be_rung() -> None:
+    say, dial, hang_up = verbs(twiml.last_words("Sorry.", "en-US", "+13125550123"))
+    assert (say.tag, dial.tag, dial.text, hang_up.tag) == ("Say", "Dial", "+13125550123", "Hangup")
+    assert "action" not in dial.attrib
+    assert [verb.tag for verb in verbs(twiml.last_words(None, None, "+1312"))] == ["Dial", "Hangup"]

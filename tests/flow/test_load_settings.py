@@ -89,6 +89,51 @@ def test_mistakes_in_settings_are_told(text: str, problem: tuple[str, int, int])
     assert problem in problems_of(FLOW, settings=text)
 
 
+EMERGENCY = """
+    emergency:
+      say: {en: We are sorry., es-US: Lo sentimos.}
+      operator: +13125550123
+"""
+
+
+def test_an_emergency_has_its_words_and_may_have_a_person() -> None:
+    found = flows_of(FLOW, settings=EMERGENCY).emergency
+    assert found.text("en-GB") == "We are sorry."
+    assert found.text("es-US") == "Lo sentimos."
+    assert found.text("fr-FR") is None
+    assert found.text(None) is None
+    assert found.operator == "+13125550123"
+    assert flows_of(FLOW).emergency.operator is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ("emergency: {say: Sorry.}", "S007"),
+        ("emergency: {operator: 911}", "T001"),
+        ("emergency: {operatr: +13125550123}", "S001"),
+        ("emergency: {say: {english: Sorry.}}", "S007"),
+        (f"emergency: {{say: {{en: {'a' * 501}}}}}", "S007"),
+    ],
+)
+def test_mistakes_in_an_emergency_are_told(wrong: str, code: str) -> None:
+    assert [found for found, _, _ in problems_of(FLOW, settings=wrong)] == [code]
+
+
+def test_the_apology_of_a_call_in_trouble_is_the_one_written() -> None:
+    call = Ring(
+        """
+        vars: {a: 1}
+        steps:
+          main:
+            set: {a: "${a / 0}"}
+            goto: main
+    """,
+        settings=EMERGENCY,
+    )
+    assert call.said == ["We are sorry."]
+
+
 def test_numbers_lead_to_flows_and_default_takes_the_rest() -> None:
     flows = flows_of(
         FLOW,
