@@ -33,9 +33,9 @@ call: $(READY)
 serve: $(READY)
 	@$(BIN)/ivr serve $(ARGS)
 
-# Three processes on two cores: many tests wait for sockets and timers, not for the processor.
+# All of them in several processes; chosen ones by pytest itself.
 test: $(READY)
-	$(BIN)/python -m pytest $(or $(ARGS),--numprocesses 3 --dist loadfile)
+	$(BIN)/python -m $(if $(ARGS),pytest $(ARGS),tests.side_by_side)
 
 check: lint types flows
 

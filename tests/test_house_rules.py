@@ -333,11 +333,15 @@ def places_of_tests(module: Module) -> tuple[PurePosixPath, ...]:
 # --- the house -----------------------------------------------------------------------------------
 
 
-@cache
 def house(*folders: str) -> tuple[Module, ...]:
+    return tuple(module for folder in folders for module in modules_of(folder))
+
+
+@cache
+def modules_of(folder: str) -> tuple[Module, ...]:
+    """Each is read and parsed once, whatever is asked of it."""
     return tuple(
         Module(PurePosixPath(path.relative_to(ROOT)), path.read_text("utf-8"))
-        for folder in folders
         for path in sorted((ROOT / folder).rglob("*.py"))
     )
 

@@ -68,6 +68,8 @@ def perform(steps: list[Step], prefix: Path) -> None:
 
     folder = prefix
     quiet = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"}
+    # Whoever builds an image has not set it: the build stage compiles what it runs.
+    quiet.pop("PYTHONDONTWRITEBYTECODE", None)
     for step in steps:
         match step.word:
             case "FROM":

@@ -20,7 +20,7 @@ from ivr.flow.model import (
     Step,
 )
 from ivr.flow.problems import Problem, Span
-from ivr.flow.reader import Reader, did_you_mean, whole_texts
+from ivr.flow.reader import Reader, TooManyProblems, did_you_mean, whole_texts
 from ivr.flow.source import Document, Node, Scalar, Sequence
 from ivr.flow.source import Mapping as MappingNode
 from ivr.flow.steps import COMMON, KINDS, LATER, RESERVED
@@ -65,7 +65,10 @@ def load_flow(
         return None, []
     reader = Reader(document, assets=assets)
     root = reader.mapping(document.root, "a flow: a map with steps:")
-    flow = _Flow(reader, root, world).load() if root is not None else None
+    try:
+        flow = _Flow(reader, root, world).load() if root is not None else None
+    except TooManyProblems:
+        flow = None
     return flow, reader.problems
 
 

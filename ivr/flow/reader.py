@@ -19,12 +19,13 @@ from ivr.flow.expression.functions import FUNCTIONS
 from ivr.flow.model import Branch, ClipItem, Destination, Item, PauseItem, Prompt, SayItem
 from ivr.flow.problems import Problem, Severity, Span
 from ivr.flow.source import (
+    PROBLEMS_MAX,
     Document,
     Node,
     Scalar,
     Sequence,
     lost_comment,
-    place_of,
+    place_in,
 )
 from ivr.flow.source import Mapping as MappingNode
 from ivr.flow.text import Template, TextError
@@ -32,6 +33,9 @@ from ivr.flow.values import Value, scalar
 
 TEXT_CHARACTERS_MAX = 5_000
 """Of one text: about three minutes of speech."""
+NAME_CHARACTERS_MAX = 100
+"""Longer words are no misspelt names."""
+MESSAGE_CHARACTERS_MAX = 300
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)")
 _UNIT_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
 E164 = re.compile(r"\+[1-9]\d{6,14}")
@@ -44,10 +48,15 @@ SCOPES = frozenset({"call", "hours", "settings", "secrets", "texts", "numbers", 
 RESERVED_NAMES = SCOPES | FUNCTIONS.keys() | {"and", "or", "not", "in", "true", "false", "null"}
 
 
+class TooManyProblems(Exception):
+    """A file in which nearly everything is wrong; the rest of it is not read."""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A remedy naming the nearest known word, or all of them where they are few."""
     names = sorted(known)
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    comparable = names if len(word) <= NAME_CHARACTERS_MAX else []
+    near = difflib.get_close_matches(word, comparable, n=1, cutoff=0.6)
     if near:
         return f"did you mean “{near[0]}”?"
     return f"known here: {', '.join(names)}" if names and len(names) <= 24 else ""
@@ -68,8 +77,10 @@ class Reader:
     # ------------------------------------------------------------------ problems
 
     def report(self, code: str, message: str, span: Span, remedy: str = "") -> None:
-        """Add an error."""
-        self.problems.append(Problem(code, message, span, remedy))
+        """Add an error. Raises :class:`TooManyProblems` with the last one that is listened to."""
+        self.problems.append(Problem(code, _shortened(message), span, remedy))
+        if len(self.problems) >= PROBLEMS_MAX:
+            raise TooManyProblems
 
     def warn(self, code: str, message: str, span: Span, remedy: str = "") -> None:
         """Add a warning."""
@@ -200,8 +211,7 @@ class Reader:
         try:
             return expression.compile(source)
         except ExpressionError as error:
-            piece = source[error.column : max(error.end_column, error.column + 1)]
-            span = self._place(node, piece, source[: error.column].count(piece) if piece else 0)
+            span = self._place(node, source, error.column, error.end_column)
             self.report("X001", error.message, span, error.help)
             return None
 
@@ -223,13 +233,16 @@ class Reader:
         try:
             return text.compile(source)
         except TextError as error:
-            piece = source[error.column : max(error.end_column, error.column + 1)]
-            span = self._place(node, piece, source[: error.column].count(piece) if piece else 0)
+            span = self._place(node, source, error.column, error.end_column)
             self.report(error.code, error.message, span, error.help)
             return None
 
-    def _place(self, node: Scalar, piece: str, occurrence: int) -> Span:
-        return place_of(self.document, node, piece, occurrence) if piece.strip() else node.span
+    def _place(self, node: Scalar, source: str, start: int, end: int) -> Span:
+        """The place of a piece of a text; the whole text where others were put into it."""
+        end = max(end, start + 1)
+        if source != node.text or not source[start:end].strip():
+            return node.span
+        return place_in(self.document, node, start, end)
 
     # ------------------------------------------------------------------ destinations
 
@@ -432,6 +445,14 @@ def spell_ms(ms: int) -> str:
     if ms % 60_000 == 0 and ms:
         return f"{ms // 60_000}m"
     return f"{ms // 1000}s" if ms % 1000 == 0 else f"{ms}ms"
+
+
+def _shortened(message: str) -> str:
+    """A message with a whole file between its quotes helps nobody."""
+    if len(message) <= MESSAGE_CHARACTERS_MAX:
+        return message
+    half = MESSAGE_CHARACTERS_MAX // 2
+    return f"{message[:half]} … {message[-half:]}"
 
 
 def _shape(node: Node) -> str:

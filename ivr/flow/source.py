@@ -18,6 +18,12 @@ from ivr.flow.problems import Problem, Span
 
 FILE_BYTES_MAX = 1 << 20
 DEPTH_MAX = 64
+NODES_MAX = 60_000
+"""Keys, values, lists and maps of one file: 2,000 steps have fewer."""
+PROBLEMS_MAX = 100
+"""Of one file; nobody reads more, and a file that is no flow has thousands."""
+LOOKED_INTO_MAX = 20_000
+"""Characters of a text in which a place is looked for."""
 
 # libyaml where PyYAML was built with it (16 times faster); the pure parser serves as well.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -103,6 +109,7 @@ class _Walk:
         self.file = file
         self.lines = lines
         self.problems: list[Problem] = []
+        self._nodes = 0
         self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=_LOADER)
 
     def document(self) -> Node | None:
@@ -121,6 +128,13 @@ class _Walk:
         assert isinstance(event, yaml.NodeEvent), "the parser sends nodes where nodes belong"
         if depth > DEPTH_MAX:
             self._report("Y001", f"nested deeper than {DEPTH_MAX} levels", event, "flatten it")
+            raise _Stop
+        self._nodes += 1
+        if self._nodes > NODES_MAX:
+            message = f"more than {NODES_MAX} keys and values in one file"
+            self._report("Y001", message, event, "split the flow in two")
+            raise _Stop
+        if len(self.problems) >= PROBLEMS_MAX:
             raise _Stop
         if isinstance(event, yaml.AliasEvent):
             self._refuse_alias(event)
@@ -225,33 +239,64 @@ class _Walk:
 def lost_comment(document: Document, scalar: Scalar) -> Span | None:
     """Where a plain text was cut by ``#``: one space before it means a sentence, two a comment.
 
-    Quoted and block texts lose nothing, a ``#`` in them is text.
+    Quoted and block texts lose nothing, a ``#`` in them is text. ``# ivr: …`` is for the checker.
     """
     if scalar.quoted:
         return None
-    number = scalar.span.end_line
+    # The parser ends a plain text at its last character, so what was cut off follows at once.
+    number, end = scalar.span.end_line, scalar.span.end_column - 1
     line = document.lines[number - 1] if number <= len(document.lines) else ""
-    start = scalar.span.column - 1 if number == scalar.span.line else 0
-    found = _ONE_SPACE_HASH.search(line, start)
-    return Span(document.file, number, found.start(1) + 1, number, len(line) + 1) if found else None
+    if not line.startswith(" #", end) or line.startswith(" # ivr:", end):
+        return None
+    return Span(document.file, number, end + 2, number, len(line) + 1)
 
 
-_ONE_SPACE_HASH = re.compile(r"\S (#.*)$")
+def place_in(document: Document, scalar: Scalar, start: int, end: int) -> Span:
+    """The place of some characters of a text, however it was wrapped, indented or quoted.
 
-
-def place_of(document: Document, scalar: Scalar, needle: str, occurrence: int = 0) -> Span:
-    """The place of a piece of a scalar's text in the file; the whole scalar where it is unclear."""
-    seen = 0
-    for number in range(scalar.span.line, min(scalar.span.end_line, len(document.lines)) + 1):
-        line = document.lines[number - 1]
-        start = scalar.span.column - 1 if number == scalar.span.line else 0
-        while (column := line.find(needle, start)) >= 0:
-            if seen == occurrence:
-                end = column + len(needle)
-                return Span(document.file, number, column + 1, number, end + 1)
-            seen += 1
-            start = column + 1
+    Folding changes white space only, so the other characters are counted; the whole scalar where
+    that does not come out even.
+    """
+    if len(scalar.text) > LOOKED_INTO_MAX:
+        return scalar.span
+    skipped = sum(1 for each in scalar.text[:start] if not each.isspace())
+    wanted = sum(1 for each in scalar.text[start:end] if not each.isspace())
+    first: tuple[int, int] | None = None
+    for count, (line, column, width) in enumerate(_characters(document, scalar)):
+        if count == skipped:
+            first = (line, column)
+        if first is not None and count == skipped + wanted - 1:
+            return Span(document.file, *first, line, column + width)
     return scalar.span
+
+
+_WRITTEN = {
+    "'": re.compile(r"(?P<one>'')|(?P<plain>[^'])"),
+    '"': re.compile(
+        r"(?P<blank>\\(?:[\s0abtnvfre_NLP]|$))|(?P<one>\\x..|\\u.{4}|\\U.{8}|\\.)|(?P<plain>[^\\\"])"
+    ),
+    "": re.compile(r"(?P<plain>.)"),
+}
+"""How a character may be written, by the quote around the text."""
+
+
+def _characters(document: Document, scalar: Scalar) -> Iterator[tuple[int, int, int]]:
+    """Line, column and width in the file of each character of a text that is no white space."""
+    span = scalar.span
+    for number in range(span.line, min(span.end_line, len(document.lines)) + 1):
+        line = document.lines[number - 1]
+        at = span.column - 1 if number == span.line else 0
+        stop = span.end_column - 1 if number == span.end_line else len(line)
+        if number == span.line:
+            opening = line[at : at + 1] if scalar.quoted else ""
+            block = opening in ("|", ">")
+            written = _WRITTEN.get(opening, _WRITTEN[""])
+            if block:
+                continue  # the sign of a block text, and perhaps a comment
+            at += len(opening)
+        for found in written.finditer(line, at, stop):
+            if found.lastgroup != "blank" and not found.group().isspace():
+                yield number, found.start() + 1, found.end() - found.start()
 
 
 # --------------------------------------------------------------------------- human hints

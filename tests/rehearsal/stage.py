@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import textwrap
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -214,10 +213,12 @@ def careful(flows: FlowSet, state: State, event: Event, now: int, /) -> Turn:
 
     Not for flows with sensitive steps: their values are not in the bytes, on purpose.
     """
-    before = copy.deepcopy(state)
+    written = encode(state)
+    before = decode(written)
+    assert state == before, "the state's bytes are not the whole of it"
     turn = machine.handle(flows, state, event, now)
     assert state == before, "the machine changed the state it was given"
-    again = machine.handle(flows, decode(encode(state)), event, now)
+    again = machine.handle(flows, decode(written), event, now)
     assert again.commands == turn.commands, "the state's bytes lead to other commands"
     after = decode(encode(turn.state))
     assert decode(encode(again.state)) == after, "the state's bytes lead to another state"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,7 @@ steps:
 """
 
 
+@cache
 def all_flows() -> FlowSet:
     """The example flows as they are shipped, and one in which everything is queued."""
     files = {path.name: path.read_text("utf-8") for path in FOLDER.glob("*.yaml")}
