@@ -33,7 +33,12 @@ PROCESSES: Final = min(12, 2 * (os.cpu_count() or 1) + 1)
 FIRST: Final = (
     "server/test_hostile.py",
     "test_install.py",
+    "cli/test_build.py",
     "cli/test_call.py",
+    "cli/test_bench_run.py",
+    "simulation/test_vendor_faults.py",
+    "cli/test_say.py",
+    "cli/test_serve.py",
     "server/test_twilio.py",
     "server/test_telephone.py",
     "voices/elevenlabs/test_voice.py",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ivr.prompts.takes import Sound
 from ivr.voices.base import Line
@@ -20,14 +20,14 @@ BYTES_MAX = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a voice is asked to say."""
+    """What a voice is asked to say; what it says of a caller is shown in no log."""
 
     voice: str
     """Its name in settings.yaml."""
     language: str
-    text: str
-    before: str = ""
-    after: str = ""
+    text: str = field(repr=False)
+    before: str = field(default="", repr=False)
+    after: str = field(default="", repr=False)
     joined: bool = False
     """Its audio stands between other pieces, so its own silence is cut away."""
 
@@ -54,13 +54,17 @@ class Booth:
 
         What another voice said is good for once: the next time its own may speak again.
         """
-        sound = self.made.get(request)
-        if sound is None or sound.failure or request in self.queued:
-            return None
-        if sound.falls and request not in self.ahead:
+        if not self.has(request):
             return None
         self.ahead.discard(request)
-        return sound
+        return self.made[request]
+
+    def has(self, request: Request) -> bool:
+        """Whether ``find`` would find it."""
+        sound = self.made.get(request)
+        if sound is None or sound.failure or request in self.queued:
+            return False
+        return not sound.falls or request in self.ahead
 
     def keep(self, request: Request, sound: Sound) -> None:
         """Keep a new sound, and let go of the oldest whole ones where there are too many."""
@@ -70,7 +74,7 @@ class Booth:
         for old, each in list(self.made.items()):
             if size <= BYTES_MAX:
                 break
-            if each.complete:
+            if each.complete and each is not sound:
                 size -= len(each.audio)
                 self._let_go(old)
 

@@ -20,7 +20,7 @@ from ivr.errors import VoiceError
 from ivr.flow.world import VoiceSpec
 from ivr.prompts.joints import Leveller, Levels, Trimmer
 from ivr.prompts.plan import FirstBytes
-from ivr.prompts.takes import Sound
+from ivr.prompts.takes import SOUND_MS_MAX, Sound
 from ivr.voices.base import Line, Voice
 
 DEAD_AIR_MS = 1200
@@ -183,7 +183,7 @@ class Ladders:
         A pause in the middle does not count while the caller still hears what came before, at the
         earliest that can be. Raises :class:`~ivr.errors.VoiceError`, as the voice does.
         """
-        before, began = len(sound.audio), _now()
+        before, began, received = len(sound.audio), _now(), 0
         speech = line.speak(
             asked.text, language=asked.language, before=asked.before, after=asked.after
         )
@@ -201,9 +201,11 @@ class Ladders:
                     self._first_bytes[asked.voice].note((_now() - began) * 1000)
                 if shaped := shape(chunk):
                     sound.grow(shaped)
-                if sound.too_long:
+                received += len(chunk)
+                # Silence that is cut away, or held back, makes no sound longer.
+                if sound.too_long or received > SOUND_MS_MAX * BYTES_PER_MS:
                     raise VoiceError("it never stopped speaking", retryable=False)
-                heard_until = max(heard_until, _now()) + len(chunk) / BYTES_PER_MS / 1000
+                heard_until = max(heard_until, _now()) + len(shaped) / BYTES_PER_MS / 1000
                 limit, until = patience.more, heard_until + patience.more
         if asked.text.strip() and len(sound.audio) == before:
             raise VoiceError("it said nothing", retryable=True)

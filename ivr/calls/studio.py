@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from ivr.audio import wav
@@ -25,7 +26,7 @@ from ivr.calls.ladder import Ladders, placed
 from ivr.errors import SettingsError, VoiceError
 from ivr.flow.messages import Clip, Command, Part, Silence, Speak, Words
 from ivr.flow.model import FlowSet
-from ivr.prompts.plan import Known, Live, Piece, plan
+from ivr.prompts.plan import WORTH_MS, Known, Live, Piece, plan
 from ivr.prompts.quota import Priority, Quota
 from ivr.prompts.takes import SOUND_MS_MAX, Sound, TakeKey, Takes
 from ivr.voices import table
@@ -219,10 +220,7 @@ class Studio:
         for sound in booth.unwanted(set(wanted)):
             self.drop(booth, sound)
         for request in wanted:
-            if request in booth.made:
-                continue
-            free = request.voice in self._local
-            if free or self._quotas[request.voice].spend(booth.call, len(request.text)):
+            if request not in booth.made:
                 booth.ahead.add(request)
                 booth.queued.add(request)
                 self._start(booth, request, Priority.LOOKAHEAD)
@@ -238,11 +236,21 @@ class Studio:
             case Words() if part.voice not in self._voices:
                 yield _failed(f"there is no voice {part.voice!r}")
             case Words():
-                for piece in self._pieces(part):
+                for piece in self._pieces_for(booth, part):
                     if isinstance(piece, Known):
                         yield Sound(piece.audio)
                     else:
                         yield self._live(booth, _request(part, piece), fixed=part.fixed)
+
+    def _pieces_for(self, booth: Booth, words: Words) -> tuple[Piece, ...]:
+        """The same, and what was made ahead is used though it would be cut otherwise by now."""
+        pieces = self._pieces(words)
+        if words.segments and not _there(booth, words, pieces):
+            for expected_ms in (WORTH_MS, math.inf, 0.0):
+                others = self._cut(words, expected_ms)
+                if _there(booth, words, others):
+                    return others
+        return pieces
 
     def _pieces(self, words: Words) -> tuple[Piece, ...]:
         """What a text is put together from now."""
@@ -251,7 +259,9 @@ class Studio:
             return (Live(words.text),) if take is None else (Known(take),)
         # A local voice is so quick that one breath is better; so is a voice that stands in.
         at_once = words.voice in self._local or self._ladders.rests(words.voice)
-        expected_ms = 0.0 if at_once else self._ladders.first_byte_ms(words.voice)
+        return self._cut(words, 0.0 if at_once else self._ladders.first_byte_ms(words.voice))
+
+    def _cut(self, words: Words, expected_ms: float) -> tuple[Piece, ...]:
         return plan(words, lambda text: self._find(words.voice, words.language, text), expected_ms)
 
     def _clip(self, file: str) -> Sound:
@@ -286,26 +296,32 @@ class Studio:
         booth.keep(request, sound)
         task = self._work.start(self._make_private(booth, sound, request, priority))
         booth.making[sound] = task
-        task.add_done_callback(lambda _: booth.making.pop(sound, None))
+        task.add_done_callback(lambda _: self._over(booth, sound))
         return sound
+
+    def _over(self, booth: Booth, sound: Sound) -> None:
+        """Nobody makes this sound any more; perhaps nobody ever began to."""
+        booth.making.pop(sound, None)
+        if not sound.complete:
+            sound.fail("stopped")
+        if sound.failure:
+            booth.forget(sound)
 
     async def _make_private(
         self, booth: Booth, sound: Sound, request: Request, priority: Priority
     ) -> None:
-        try:
-            quota = self._quotas[request.voice]
-            if priority is Priority.LIVE:
-                with quota.going():
-                    await self._make(booth, sound, request)
+        quota = self._quotas[request.voice]
+        if priority is Priority.LIVE:
+            with quota.going():
+                await self._make(booth, sound, request)
+            return
+        async with quota.turn(priority):
+            booth.queued.discard(request)
+            free = request.voice in self._local
+            if free or quota.spend(booth.call, len(request.text)):
+                await self._make(booth, sound, request, early=True)
             else:
-                async with quota.turn(priority):
-                    booth.queued.discard(request)
-                    await self._make(booth, sound, request, early=True)
-        finally:
-            if not sound.complete:
-                sound.fail("stopped")
-            if sound.failure:
-                booth.forget(sound)
+                sound.fail("it is beyond what may be made ahead")
 
     async def _make_shared(self, key: TakeKey, sound: Sound, request: Request) -> None:
         try:
@@ -362,7 +378,7 @@ class Studio:
         return TakeKey(self._voices[request.voice].key, request.language, request.text)
 
     async def _hang_up(self, booth: Booth) -> None:
-        for name, line in booth.lines.items():
+        for name, line in list(booth.lines.items()):
             try:
                 await line.aclose()
             except Exception:
@@ -372,6 +388,11 @@ class Studio:
 
 def _request(words: Words, piece: Live) -> Request:
     return Request(words.voice, words.language, piece.text, piece.before, piece.after, piece.joined)
+
+
+def _there(booth: Booth, words: Words, pieces: Iterable[Piece]) -> bool:
+    """Whether nothing of it must be asked for."""
+    return all(booth.has(_request(words, each)) for each in pieces if isinstance(each, Live))
 
 
 def _read_clip(path: str, data: bytes) -> bytes:

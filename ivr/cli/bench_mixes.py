@@ -107,11 +107,11 @@ steps:
     menu: {1: yours}
     wait: 20s
   yours:
-    say: ${"caller " + call.from + ", press 1"}
+    say: ${"caller " + default(call.from, "unknown") + ", press 1"}
     menu: {1: again}
     wait: 20s
   again:
-    say: ${"once more, " + call.from + ", press 1"}
+    say: ${"once more, " + default(call.from, "unknown") + ", press 1"}
     menu: {1: yours}
     wait: 20s
 """

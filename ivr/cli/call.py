@@ -36,7 +36,7 @@ from ivr.phone.dead_air import DEAD_AIR_MS
 from ivr.phone.events import EndedBy
 from ivr.phone.script import Script, parse
 from ivr.phone.telephone import Line
-from ivr.server.app import create_app
+from ivr.server.app import RECORDS_FOLDER, create_app
 from ivr.server.run import Server
 from ivr.server.twilio import STATUS_PATH, VOICE_PATH
 from ivr.settings import Settings, is_loopback
@@ -129,7 +129,7 @@ def command(
 
     Starts a server for one call and rings it as Twilio would, with a simulated telephone that is
     strict about the protocol. Press 0-9 * # on the keyboard; h, q, Ctrl-C or Ctrl-D hang up. The
-    call is written to call.wav and call.txt.
+    call is written to call.wav and call.txt, its record to call.jsonl.
 
     Ends with 0 when the call ended properly, 1 when it failed, the server broke the protocol or
     left the caller in silence, 2 when the flows or the options cannot be used.
@@ -224,6 +224,14 @@ def _rehearse(
             return _run(plan)
         finally:
             server.stop()
+            _keep_record(Path(store), base.wav)
+
+
+def _keep_record(store: Path, wav: Path | None) -> None:
+    """Put the call's record beside its sound: for `ivr calls show` and `ivr test --record`."""
+    records = list((store / RECORDS_FOLDER).rglob("*.jsonl"))
+    if wav is not None and len(records) == 1:
+        wav.with_suffix(".jsonl").write_bytes(records[0].read_bytes())
 
 
 def _start(server: Server) -> int:

@@ -57,7 +57,8 @@ async def check_vendor(
     try:
         usual = options.read(ANY_VOICE, access).base_url
     except SettingsError as error:
-        return [problem(BASE_URL, str(error), CORRECT)]
+        about = VENDOR_KEY if VENDOR_KEY in str(error) else BASE_URL
+        return [problem(about, str(error), CORRECT)]
     found: list[Finding] = []
     works: dict[str, bool] = {}
     if access.elevenlabs_key is not None:

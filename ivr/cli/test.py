@@ -1,21 +1,20 @@
 """``ivr test``: make the calls of a folder's flow tests, in virtual time, and say which went wrong.
 
 Reads ``tests/**/*.test.yaml`` of a flows folder (LANGUAGE.md, part D). What a test means is
-``ivr.rehearsal``'s business; here are files, and what is printed. Exit code 0 if all passed, 1 if a
-call failed, 2 for flows or test files that cannot be read.
+``ivr.rehearsal``'s business; here are files, and which calls are made. Exit code 0 if all passed, 1
+if a call failed, 2 for flows or test files that cannot be read. What is printed is in
+``report.py``, ``--record`` in ``recorded.py``.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from ivr.audio import wav
-from ivr.audio.frames import BYTES_PER_MS
 from ivr.cli.folder import (
     TESTS_FOLDER,
     Folder,
@@ -23,13 +22,14 @@ from ivr.cli.folder import (
     read_folder,
     show_problems,
 )
+from ivr.cli.report import Report, Tested
 from ivr.errors import SettingsError
+from ivr.flow import machine
 from ivr.flow.model import FlowSet
 from ivr.flow.problems import Severity
-from ivr.rehearsal.caller import Rehearsed, rehearse
+from ivr.rehearsal.caller import rehearse
+from ivr.rehearsal.coverage import Coverage
 from ivr.rehearsal.read import SUFFIX, read
-from ivr.rehearsal.script import Script
-from ivr.rehearsal.transcript import heading, render
 from ivr.settings import Settings
 
 
@@ -43,36 +43,106 @@ class _Chosen:
     """Only calls to this flow."""
 
 
-@click.command()
+@click.command(context_settings={"max_content_width": 100})
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("-v", "--verbose", is_flag=True, help="Name the calls that passed, too.")
 @click.option("--transcript", is_flag=True, help="Show what was said and done in every call.")
+@click.option("--coverage", is_flag=True, help="Say which steps and outcomes no call touches.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON instead.")
+@click.option(
+    "--junit",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write the result to this file, as build servers read it.",
+)
+@click.option("--watch", is_flag=True, help="Make the calls again whenever a file is saved.")
+@click.option(
+    "--record",
+    metavar="CALL",
+    help="Make no calls; write a test that repeats a call that was recorded: a .jsonl file, the id "
+    "of a call in the store, or last.",
+)
 @click.pass_context
-def command(ctx: click.Context, paths: tuple[Path, ...], verbose: bool, transcript: bool) -> None:
+def command(
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    verbose: bool,
+    transcript: bool,
+    coverage: bool,
+    as_json: bool,
+    junit: Path | None,
+    watch: bool,
+    record: str | None,
+) -> None:
     """Make the calls of the flow tests and say which went wrong.
 
     PATHS are flows folders, flow files, or single test files; default: flows.
     """
-    passed = failed = unreadable = 0
-    for chosen in [_chosen(path) for path in paths or (Path("flows"),)]:
-        folder = read_folder(chosen.folder)
-        flows = _flows(folder)
-        clips = _clips(folder)
-        for file in chosen.files:
-            script, text = _read(file, folder, flows)
-            unreadable += bool(script.problems)
-            for call in _calls(script, chosen.flow, flows, clips):
-                failed += call.failure is not None
-                passed += call.failure is None
-                _show(call, folder, verbose=verbose, transcript=transcript)
-            if script.problems:
-                click.echo(show_problems(script.problems, replace(folder, files=text)), err=True)
-    click.echo(f"{passed} passed, {failed} failed")
-    if unreadable:
-        files = "1 test file" if unreadable == 1 else f"{unreadable} test files"
-        raise SettingsError(f"{files} could not be read, so not every call was made")
-    if failed:
-        ctx.exit(1)
+    paths = paths or (Path("flows"),)
+    if record is not None:
+        from ivr.cli.recorded import write_test  # what a server needs takes its time to import
+
+        chosen = paths[0] if paths[0].is_dir() else paths[0].parent
+        folder = read_folder(chosen.parent if chosen.name == TESTS_FOLDER else chosen)
+        ctx.exit(0 if write_test(record, folder, load_flows(folder), clips_of(folder)) else 1)
+
+    def once() -> int:
+        report = Report(verbose=verbose, transcript=transcript, quiet=as_json)
+        for path in paths:
+            _make_calls(_chosen(path), report, coverage=coverage)
+        report.finish(as_json=as_json)
+        if junit is not None:
+            _write(junit, report.as_junit())
+        if report.unreadable and not as_json:
+            noun = "1 test file" if report.unreadable == 1 else f"{report.unreadable} test files"
+            raise SettingsError(f"{noun} could not be read, so not every call was made")
+        return 2 if report.unreadable else int(report.failed > 0)
+
+    ctx.exit(_again_and_again(once, paths) if watch else once())
+
+
+def _make_calls(chosen: _Chosen, report: Report, *, coverage: bool) -> None:
+    """Make the calls of one folder's tests."""
+    folder = read_folder(chosen.folder)
+    flows = load_flows(folder)
+    clips = clips_of(folder)
+    covered = Coverage(flows, chosen.flow) if coverage else None
+    handle = covered.handle if covered is not None else machine.handle
+    for file in chosen.files:
+        name, text = _text(file, folder)
+        script = read(name, text, flows)
+        calls = [
+            rehearse(flows, call, clips=clips, handle=handle)
+            for call in script.calls
+            if chosen.flow in (None, call.setting.flow)
+        ]
+        report.add(Tested(folder, name, text, script, calls))
+    if covered is not None:
+        report.covered(folder, covered)
+
+
+def _again_and_again(once: Callable[[], int], paths: tuple[Path, ...]) -> int:
+    """Make the calls now and after every change, until interrupted; how the last time went."""
+    from ivr.cli.watch import changes
+
+    code = _told(once)
+    folders = dict.fromkeys(_chosen_folder(path) for path in paths)
+    try:
+        for changed in changes(folders):
+            names = ", ".join(map(str, changed[:3])) + (", …" if len(changed) > 3 else "")
+            click.echo(f"\nchanged: {names}")
+            code = _told(once)
+    except KeyboardInterrupt:
+        click.echo()
+    return code
+
+
+def _told(once: Callable[[], int]) -> int:
+    """Make the calls; what the operator must mend is said, and ends nothing."""
+    try:
+        return once()
+    except SettingsError as error:
+        click.echo(f"ivr: {error}", err=True)
+        return 2
 
 
 # --------------------------------------------------------------------------- files
@@ -80,17 +150,26 @@ def command(ctx: click.Context, paths: tuple[Path, ...], verbose: bool, transcri
 
 def _chosen(path: Path) -> _Chosen:
     """What a path of the command line means."""
+    folder = _chosen_folder(path)
     if path.is_dir():
-        if path.name == TESTS_FOLDER:
-            return _Chosen(path.parent, _tests_below(path))
-        return _Chosen(path, _tests_below(path / TESTS_FOLDER))
+        below = path if path.name == TESTS_FOLDER else path / TESTS_FOLDER
+        return _Chosen(folder, _tests_below(below))
+    if path.name.endswith(SUFFIX):
+        return _Chosen(folder, (path,))
+    return _Chosen(folder, _tests_below(folder / TESTS_FOLDER), path.stem)
+
+
+def _chosen_folder(path: Path) -> Path:
+    """The flows folder that a path of the command line belongs to."""
+    if path.is_dir():
+        return path.parent if path.name == TESTS_FOLDER else path
     if path.name.endswith(SUFFIX):
         for above in path.parents:
             if above.name == TESTS_FOLDER:
-                return _Chosen(above.parent, (path,))
+                return above.parent
         raise SettingsError(f"{path} is in no folder {TESTS_FOLDER} of a flows folder; move it")
     if path.suffix == ".yaml" and path.is_file():
-        return _Chosen(path.parent, _tests_below(path.parent / TESTS_FOLDER), path.stem)
+        return path.parent
     raise SettingsError(f"{path} is no flows folder, flow file or test file: name one of those")
 
 
@@ -101,7 +180,8 @@ def _tests_below(folder: Path) -> tuple[Path, ...]:
     return files
 
 
-def _flows(folder: Folder) -> FlowSet:
+def load_flows(folder: Folder) -> FlowSet:
+    """The flows of a folder; their errors are printed, and raised as one sentence."""
     loaded = load_folder(folder, environment=Settings.from_environment(os.environ).environment)
     if loaded.flows is None:
         errors = [p for p in loaded.problems if p.severity is Severity.ERROR]
@@ -110,8 +190,14 @@ def _flows(folder: Folder) -> FlowSet:
     return loaded.flows
 
 
-def _clips(folder: Folder) -> dict[str, int]:
+def clips_of(folder: Folder) -> Mapping[str, int]:
     """How many milliseconds each audio file lasts."""
+    if not folder.audio:
+        return {}
+    # numpy comes with it, an eighth of a second that most folders need not wait for.
+    from ivr.audio import wav
+    from ivr.audio.frames import BYTES_PER_MS
+
     clips: dict[str, int] = {}
     for name, data in folder.read_audio().items():
         try:
@@ -121,43 +207,19 @@ def _clips(folder: Folder) -> dict[str, int]:
     return clips
 
 
-def _read(file: Path, folder: Folder, flows: FlowSet) -> tuple[Script, dict[str, str]]:
-    """A test file, and its text by its path in the folder."""
+def _text(file: Path, folder: Folder) -> tuple[str, str]:
+    """A test file's path in the folder, and its text."""
     name = file.relative_to(folder.path).as_posix()
     try:
-        text = file.read_bytes().decode("utf-8-sig")
+        return name, file.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise SettingsError(f"{file} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise SettingsError(f"{file} is no UTF-8 text; save it as UTF-8") from None
-    return read(name, text, flows), {name: text}
 
 
-# --------------------------------------------------------------------------- calls
-
-
-def _calls(
-    script: Script, flow: str | None, flows: FlowSet, clips: Mapping[str, int]
-) -> Iterator[Rehearsed]:
-    for call in script.calls:
-        if flow in (None, call.setting.flow):
-            yield rehearse(flows, call, clips=clips)
-
-
-def _show(call: Rehearsed, folder: Folder, *, verbose: bool, transcript: bool) -> None:
-    """Print what there is to say about a call."""
-    script, failure = call.script, call.failure
-    span = failure.direction.span if failure is not None else script.span
-    if failure is not None or verbose or transcript:
-        verdict = "passed" if failure is None else "failed"
-        click.echo(f"{folder.path / span.file}:{span.line}:{span.column} {verdict}: {script.name}")
-    if failure is not None or transcript:
-        setting = script.setting
-        _echo_indented([heading(setting.flow, setting.started_at), *render(call.entries)])
-    if failure is not None:
-        click.echo(f"  > {failure.sentence}")
-
-
-def _echo_indented(lines: Iterable[str]) -> None:
-    for line in lines:
-        click.echo(f"    {line}")
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, "utf-8")
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be written: {error.strerror}") from None

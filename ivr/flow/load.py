@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ivr.flow import source
-from ivr.flow.check import check
+from ivr.flow.check import check, without_allowed
 from ivr.flow.load_flow import load_flow
 from ivr.flow.load_settings import load_numbers, load_settings
 from ivr.flow.model import Entry, Flow, FlowSet
@@ -40,11 +40,13 @@ def load(
     environment: str = "dev",
     assets: frozenset[str] = frozenset(),
     environ: Mapping[str, str] | None = None,
+    checked: bool = True,
 ) -> Loaded:
     """Compile a folder.
 
     ``files`` are its YAML files by path relative to the folder; ``assets`` the paths of its audio
-    files; ``environ`` the variables settings.yaml may read. Never raises for what stands in them.
+    files; ``environ`` the variables settings.yaml may read. Without ``checked`` only what cannot be
+    read is told, and the rules are left out. Never raises for what stands in the files.
     """
     documents = {name: source.read(name, text) for name, text in sorted(files.items())}
     problems = [problem for document in documents.values() for problem in document.problems]
@@ -65,7 +67,9 @@ def load(
         where = Span(".", 1, 1, 1, 1)
         problems.append(Problem("Y001", "there is no flow in this folder", where, "add main.yaml"))
     flow_set = _assemble(files, flows, numbers, default, world)
-    problems += check(flow_set, flow_ids(documents), broken)
+    if checked:
+        problems += check(flow_set, flow_ids(documents), broken, documents)
+    problems = without_allowed(problems, documents)
     problems.sort(key=Problem.sort_key)
     usable = not any(p.severity is Severity.ERROR for p in problems)
     return Loaded(flow_set if usable else None, tuple(problems), documents)

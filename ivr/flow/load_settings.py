@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from ivr.flow.model import Entry, Flow
 from ivr.flow.problems import Problem
-from ivr.flow.reader import E164, Reader, did_you_mean
+from ivr.flow.reader import E164, Reader, TooManyProblems, did_you_mean
 from ivr.flow.source import Document, Node, Scalar, Sequence
 from ivr.flow.source import Mapping as MappingNode
 from ivr.flow.values import Value
@@ -32,9 +32,17 @@ def load_settings(
     if document is None or document.root is None:
         return World(_BUILT_IN, {}), []
     reader = Reader(document)
-    root = reader.mapping(document.root, "a map with voices: and environments:")
+    try:
+        world = _world(reader, document.root, environment, environ)
+    except TooManyProblems:
+        world = World(_BUILT_IN, {})
+    return world, reader.problems
+
+
+def _world(reader: Reader, node: Node, environment: str, environ: Mapping[str, str]) -> World:
+    root = reader.mapping(node, "a map with voices: and environments:")
     if root is None:
-        return World(_BUILT_IN, {}), reader.problems
+        return World(_BUILT_IN, {})
     for name, _ in root.items:
         if name.text not in SETTINGS_KEYS:
             remedy = did_you_mean(name.text, SETTINGS_KEYS)
@@ -45,7 +53,7 @@ def load_settings(
     settings = _environment(reader, environments, environment) if environments is not None else {}
     emergency = root.get("emergency")
     words = _emergency(reader, emergency) if emergency is not None else NO_EMERGENCY
-    return World({**_BUILT_IN, **specs}, settings, words), reader.problems
+    return World({**_BUILT_IN, **specs}, settings, words)
 
 
 def _emergency(reader: Reader, node: Node) -> Emergency:
@@ -178,8 +186,23 @@ def load_numbers(
     if document is None or document.root is None:
         return {}, None, []
     reader = Reader(document)
-    root = reader.mapping(document.root, "a map like  +13125550100: clinic")
     numbers: dict[str, Entry] = {}
+    try:
+        default = _entries(reader, document.root, known, flows, numbers)
+    except TooManyProblems:
+        default = None
+    return numbers, default, reader.problems
+
+
+def _entries(
+    reader: Reader,
+    node: Node,
+    known: frozenset[str],
+    flows: Mapping[str, Flow],
+    numbers: dict[str, Entry],
+) -> Entry | None:
+    """Fill the table of numbers; the entry under ``default``."""
+    root = reader.mapping(node, "a map like  +13125550100: clinic")
     default: Entry | None = None
     for name, value in root.items if root else ():
         entry = _entry(reader, value, known, flows)
@@ -190,7 +213,7 @@ def load_numbers(
             reader.report("T001", f"“{name.text}” is not a telephone number", name.span, remedy)
         elif entry is not None:
             numbers[name.text] = entry
-    return numbers, default, reader.problems
+    return default
 
 
 def _entry(

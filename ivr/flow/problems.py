@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+MESSAGE_CHARACTERS_MAX = 300
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
@@ -37,6 +39,13 @@ class Problem:
     span: Span
     help: str = ""
     severity: Severity = Severity.ERROR
+
+    def __post_init__(self) -> None:
+        # A message with a whole file between its quotes helps nobody.
+        if len(self.message) > MESSAGE_CHARACTERS_MAX:
+            half = MESSAGE_CHARACTERS_MAX // 2
+            short = f"{self.message[:half]} … {self.message[-half:]}"
+            object.__setattr__(self, "message", short)
 
     def sort_key(self) -> tuple[str, int, int, str]:
         """Problems are told in file order."""

@@ -35,7 +35,6 @@ TEXT_CHARACTERS_MAX = 5_000
 """Of one text: about three minutes of speech."""
 NAME_CHARACTERS_MAX = 100
 """Longer words are no misspelt names."""
-MESSAGE_CHARACTERS_MAX = 300
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)")
 _UNIT_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
 E164 = re.compile(r"\+[1-9]\d{6,14}")
@@ -78,7 +77,7 @@ class Reader:
 
     def report(self, code: str, message: str, span: Span, remedy: str = "") -> None:
         """Add an error. Raises :class:`TooManyProblems` with the last one that is listened to."""
-        self.problems.append(Problem(code, _shortened(message), span, remedy))
+        self.problems.append(Problem(code, message, span, remedy))
         if len(self.problems) >= PROBLEMS_MAX:
             raise TooManyProblems
 
@@ -445,14 +444,6 @@ def spell_ms(ms: int) -> str:
     if ms % 60_000 == 0 and ms:
         return f"{ms // 60_000}m"
     return f"{ms // 1000}s" if ms % 1000 == 0 else f"{ms}ms"
-
-
-def _shortened(message: str) -> str:
-    """A message with a whole file between its quotes helps nobody."""
-    if len(message) <= MESSAGE_CHARACTERS_MAX:
-        return message
-    half = MESSAGE_CHARACTERS_MAX // 2
-    return f"{message[:half]} … {message[-half:]}"
 
 
 def _shape(node: Node) -> str:

@@ -169,8 +169,10 @@ class _Walk:
                     Problem("Y004", message, key.span, "write the lines out, or use include:")
                 )
                 continue
-            if start.flow_style and isinstance(value, Scalar) and not value.text:
-                self._refuse_missing_value(key, value)
+            empty = isinstance(value, Scalar) and not value.text and not value.quoted
+            if start.flow_style and empty:
+                self._refuse_missing_value(key)
+                continue  # it is a piece of the text before it
             if key.text in items:
                 self._refuse_repetition(key, items[key.text][0])
             else:
@@ -204,9 +206,7 @@ class _Walk:
                 "write  not  for !, or put quotes around the text if it begins with !",
             )
 
-    def _refuse_missing_value(self, key: Scalar, value: Scalar) -> None:
-        if value.quoted:
-            return
+    def _refuse_missing_value(self, key: Scalar) -> None:
         self.problems.append(
             Problem(
                 "Y005",

@@ -31,6 +31,8 @@ SENTENCE_PAUSE_MS: Final = 280
 
 MEASURED_MS_MIN: Final = 200
 """Less speech says little about how loud a voice is."""
+GUESSED_MS_MIN: Final = 60
+"""And less than this says nothing: it is the breath before a word, or a part of its first sound."""
 GAIN_DB_MAX: Final = 9.0
 """What would need more is no speech."""
 LEVELS_KEPT: Final = 20
@@ -143,9 +145,10 @@ class Leveller:
         measured = active_rms_dbfs(chunk)
         if len(chunk) >= MEASURED_MS_MIN * BYTES_PER_MS and isfinite(measured):
             self._levels.note(measured)
-        else:
-            usual = self._levels.usual
-            measured = measured if usual is None else usual
+        elif (usual := self._levels.usual) is not None:
+            measured = usual
+        elif len(chunk) < GUESSED_MS_MIN * BYTES_PER_MS:
+            return 0.0
         gain = SPEECH_DBFS - measured
         return max(-GAIN_DB_MAX, min(GAIN_DB_MAX, gain)) if isfinite(gain) else 0.0
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ivr.audio.frames import BYTES_PER_MS
 from ivr.audio.mulaw import SILENCE
@@ -35,11 +35,11 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What a voice must say, between what stands around it."""
+    """What a voice must say, between what stands around it; its text is shown in no log."""
 
-    text: str
-    before: str = ""
-    after: str = ""
+    text: str = field(repr=False)
+    before: str = field(default="", repr=False)
+    after: str = field(default="", repr=False)
     joined: bool = False
     """It stands beside other pieces, so its own silence is cut away."""
 

@@ -86,9 +86,11 @@ def _answers(reader: Reader, node: Node, targets: Mapping[str, str]) -> list[Ans
             remedy = did_you_mean(pattern, known)
             reader.report("T001", f"no step transfers to “{pattern}”", name.span, remedy)
         outcome = reader.word(value, "answered, busy, no_answer or failed")
+        if outcome is None:
+            continue
         if outcome in OUTCOMES:
             answers.append(Answer(pattern, OUTCOMES[outcome]))
-        elif outcome is not None:
+        else:
             remedy = did_you_mean(outcome, OUTCOMES)
             message = f"“{outcome}” is not how a transfer ends"
             reader.report("S007", message, value.span, remedy)

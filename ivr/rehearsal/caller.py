@@ -10,7 +10,7 @@ Called by ``ivr test`` and the tests; :func:`rehearse` is one call from the firs
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date
 from typing import assert_never
@@ -31,6 +31,7 @@ from ivr.rehearsal.script import (
     Expected,
     HangsUp,
     Hears,
+    HearsExactly,
     NeverHears,
     Presses,
     Setting,
@@ -40,7 +41,7 @@ from ivr.rehearsal.script import (
     VarsAre,
 )
 from ivr.rehearsal.transcript import Entry, spell
-from ivr.rehearsal.words import Wanted
+from ivr.rehearsal.words import words_of
 
 KEY_GAP_MS = 250
 """Between two keys of one caller: a quick hand, and no bounce of one key."""
@@ -136,7 +137,9 @@ class _Caller:
     def _do(self, direction: Direction) -> None:
         match direction.verb:
             case Hears(wanted):
-                self._hears(wanted, direction)
+                self._hears(lambda: wanted.find(self.line.words, self.position), direction)
+            case HearsExactly(text):
+                self._hears(lambda: self._whole_text(text), direction)
             case NeverHears():
                 pass  # judged when the whole call was heard
             case Presses(keys, after_ms):
@@ -163,10 +166,10 @@ class _Caller:
 
     # ------------------------------------------------------------------ listening
 
-    def _hears(self, wanted: Wanted, direction: Direction) -> None:
+    def _hears(self, find: Callable[[], tuple[int, int] | None], direction: Direction) -> None:
         line = self.line
         while True:
-            found = wanted.find(line.words, self.position)
+            found = find()
             if found is None:
                 self._listen_on(direction)
                 continue
@@ -177,6 +180,18 @@ class _Caller:
                 return
             # Something happens before: it may cut off what would have been said.
             line.step()
+
+    def _whole_text(self, text: str) -> tuple[int, int] | None:
+        """Where exactly this text is spoken, from its first word to its last."""
+        tape = self.line.tape
+        for first in range(self.position, len(tape)):
+            word = tape[first]
+            if not isinstance(word, Word) or " ".join(word.spoken_in.text.split()) != text:
+                continue
+            end = first + len(words_of(word.spoken_in.text))
+            if all(isinstance(w, Word) and _same_text(w, word) for w in tape[first:end]):
+                return first, end
+        return None
 
     def _begins(self, first: int, end: int) -> int:
         """When the part of a match that lies in the last text begins."""

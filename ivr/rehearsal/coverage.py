@@ -4,14 +4,15 @@ An outcome is one way out of a step as its author reads it: a key of a menu, ``f
 transfer came back, each destination of a list under its own condition; also those that were not
 written and happen all the same (goodbye after the last try). Keys of ``anytime`` count once a flow.
 
-:class:`Coverage` watches the machine from inside: its :meth:`~Coverage.handle` is the machine's own,
-with a look at where each call goes. Used by ``ivr test --coverage`` and ``ivr explore``.
+:class:`Coverage` watches the machine from inside: its ``handle`` is the machine's own, with a look
+at where each call goes. Used by ``ivr test --coverage`` and ``ivr explore``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 
 from ivr.flow.machine import Run, Turn
 from ivr.flow.messages import Event, LegOutcome, Note, Noted
@@ -28,6 +29,7 @@ Implied = tuple[str, str, int, str]
 
 _DEFAULTS = {"gave_up": "fail", "transferred": "done", "not_connected": "otherwise"}
 """The ends the machine gives to outcomes without a destination, and the names of these."""
+_FIELDS_OF = attrgetter(*(each.name for each in fields(State)))
 _REST = frozenset(outcome.value for outcome in LegOutcome if outcome is not LegOutcome.DONE)
 
 
@@ -70,7 +72,9 @@ class Coverage:
         """What ``ivr.flow.machine.handle`` answers, watched."""
         if state.ended is not None:
             return Turn(state, ())
-        run = _Watched(flows, replace(state, now=max(now, state.now)), self.ways_seen.add)
+        own = copied(state)
+        own.now = max(now, state.now)
+        run = _Watched(flows, own, self.ways_seen.add)
         run.attempt(lambda: run.take(event))
         run.settle()
         for command in run.commands:
@@ -94,15 +98,6 @@ class Coverage:
     def untouched_ways(self) -> list[Way]:
         """The outcomes no call has had, in file order."""
         return [way for key, way in self.ways.items() if key not in self.ways_seen]
-
-    @property
-    def summary(self) -> str:
-        """``coverage: steps 12/14 outcomes 27/31``."""
-        steps, ways = len(self.steps), len(self.ways)
-        return (
-            f"coverage: steps {steps - len(self.untouched_steps)}/{steps} "
-            f"outcomes {ways - len(self.untouched_ways)}/{ways}"
-        )
 
     def problems(self) -> list[Problem]:
         """C001: what no call touches, at its place; steps first name their outcomes too."""
@@ -135,6 +130,22 @@ class Coverage:
                 for key, way in self.ways.items()
             ],
         }
+
+
+def copied(state: State) -> State:
+    """A state of its own; several times as quick as ``dataclasses.replace``."""
+    return State(*_FIELDS_OF(state))
+
+
+def summary(coverages: Iterable[Coverage]) -> str:
+    """``coverage: steps 12/14 outcomes 27/31``, over all of them."""
+    steps = steps_seen = ways = ways_seen = 0
+    for coverage in coverages:
+        steps += len(coverage.steps)
+        ways += len(coverage.ways)
+        steps_seen += len(coverage.steps) - len(coverage.untouched_steps)
+        ways_seen += len(coverage.ways) - len(coverage.untouched_ways)
+    return f"coverage: steps {steps_seen}/{steps} outcomes {ways_seen}/{ways}"
 
 
 class _Watched(Run):

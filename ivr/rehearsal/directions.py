@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ivr.flow.model import Flow, FlowSet
 from ivr.flow.reader import Reader, did_you_mean
 from ivr.flow.scope import CALL_FIELDS
 from ivr.flow.source import Mapping as MappingNode
 from ivr.flow.source import Node, Scalar, Sequence, lost_comment
+from ivr.rehearsal import tables
 from ivr.rehearsal.script import (
     AtStep,
     CallIs,
@@ -24,6 +25,7 @@ from ivr.rehearsal.script import (
     Expected,
     HangsUp,
     Hears,
+    HearsExactly,
     NeverHears,
     Presses,
     Silent,
@@ -45,14 +47,15 @@ _LATER: Mapping[str, str] = {
     "records": "voicemail",
     "says": "spoken input",
     "texted": "sms steps",
-    "hears_exactly": "exact hearing",
-    "as in": "shared beginnings",
-    "each": "tables of keys",
 }
 """Verbs of the language, and what they need that this version does not have."""
-_SETTINGS = frozenset({"at", "from", "to", "language", "answers", "flow"})
+_SETTINGS = frozenset(
+    {"at", "from", "to", "language", "languages", "answers", "flow", "each", "shared"}
+)
+AS_IN = "as in"
+_SPOKEN = frozenset({"hears", "hears_exactly", "never_hears"})
 _OVER = (HangsUp, Ended)
-_NEEDS_A_CALL = (Hears, Presses, Silent, Transferred, HangsUp, Ended)
+_NEEDS_A_CALL = (Hears, HearsExactly, Presses, Silent, Transferred, HangsUp, Ended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +66,19 @@ class Directions:
     flows: FlowSet
     flow: Flow
     targets: frozenset[str]
-    """Everybody the flows may transfer to."""
+    """Everybody the flows may transfer to, by name and by number."""
+    shared: Mapping[str, Sequence] = field(default_factory=dict)
+    """Beginnings that calls have in common, by name."""
+    used: set[str] = field(default_factory=set)
+    """The beginnings that were asked for, over all calls."""
+    row: tables.Row | None = None
+    """The row of a table that this call is made for."""
+    language: str | None = None
+    """The language this call is made in, where its lines are for several."""
 
     def read(self, node: Sequence) -> tuple[Direction, ...]:
         """Every line that could be read; the others are reported."""
-        found = [d for item in node.items if (d := self._direction(item)) is not None]
+        found = self._lines(node, ())
         over: Direction | None = None
         for direction in found:
             if over is not None and isinstance(direction.verb, _NEEDS_A_CALL):
@@ -76,6 +87,34 @@ class Directions:
             if isinstance(direction.verb, _OVER):
                 over = over or direction
         return tuple(found)
+
+    def _lines(self, node: Sequence, inside: tuple[str, ...]) -> list[Direction]:
+        """The lines of a list, with those of the beginnings it names."""
+        found: list[Direction] = []
+        for item in node.items:
+            line = tables.filled(self.reader, item, self.row) if self.row is not None else item
+            if isinstance(line, MappingNode) and line.keys() == (AS_IN,):
+                found += self._as_in(line.items[0][1], inside)
+            elif (direction := self._direction(line)) is not None:
+                found.append(direction)
+        return found
+
+    def _as_in(self, value: Node, inside: tuple[str, ...]) -> list[Direction]:
+        """The lines of a beginning of ``shared:``."""
+        name = self.reader.word(value, "the name of a beginning in shared:")
+        if name is None:
+            return []
+        self.used.add(name)
+        if name in inside:
+            message = f"“{name}” begins with itself"
+            self.reader.report("F013", message, value.span, "take it out of its own lines")
+            return []
+        lines = self.shared.get(name)
+        if lines is None:
+            message = f"there is no beginning “{name}” in shared:"
+            self.reader.report("F001", message, value.span, did_you_mean(name, self.shared))
+            return []
+        return self._lines(lines, (*inside, name))
 
     def _direction(self, node: Node) -> Direction | None:
         if isinstance(node, Scalar):
@@ -91,6 +130,10 @@ class Directions:
         else:
             self.reader.wrong_type(node, "a line like  hears: Welcome")
             return None
+        if name.text in _SPOKEN and self.language is not None and isinstance(value, MappingNode):
+            value = self._in_language(value, self.language)
+            if value is None:
+                return None
         verb = self._verb(name, value)
         return Direction(verb, self._written(name, value), name.span) if verb is not None else None
 
@@ -115,7 +158,7 @@ class Directions:
             report("S006", message, name.span, "put it beside  steps:")
         else:
             message = f"“{name.text}” is not something a caller does here"
-            report("S001", message, name.span, did_you_mean(name.text, _VERBS))
+            report("S001", message, name.span, did_you_mean(name.text, {*_VERBS, AS_IN}))
         return None
 
     # ------------------------------------------------------------------ the verbs
@@ -142,9 +185,24 @@ class Directions:
             message = f"“{name.text}” stands alone"
             self.reader.report("S007", message, value.span, f"write  - {name.text}  ({remedy})")
 
-    def _wanted(self, name: Scalar, value: Node | None) -> Wanted | None:
-        text = self._text(name, value, "the words to hear")
+    def _in_language(self, texts: MappingNode, language: str) -> Node | None:
+        """Of words for several languages, those for the one this call is made in."""
+        for code, _ in texts.items:
+            self.reader.declared_language(code)
+        for code, text in texts.items:
+            if f"{language}-".startswith(f"{code.text}-"):
+                return text
+        message = f"nothing is said here for {language}"
+        self.reader.report("L001", message, texts.span, f"add  {language}: words")
+        return None
+
+    def _spoken(self, name: Scalar, value: Node | None) -> str | None:
+        """The words of a line."""
         self._whole(value)
+        return self._text(name, value, "the words to hear")
+
+    def _wanted(self, name: Scalar, value: Node | None) -> Wanted | None:
+        text = self._spoken(name, value)
         wanted = Wanted.of(text) if text is not None else None
         if text is not None and wanted is None:
             self._needs(name, "the words to hear")
@@ -154,6 +212,14 @@ class Directions:
         """``hears: Welcome … press 1``."""
         wanted = self._wanted(name, value)
         return Hears(wanted) if wanted is not None else None
+
+    def hears_exactly(self, name: Scalar, value: Node | None) -> Verb | None:
+        """``hears_exactly: Thank you. Goodbye.``."""
+        text = self._spoken(name, value)
+        if text is not None and Wanted.of(text) is None:
+            self._needs(name, "the words to hear")
+            return None
+        return HearsExactly(" ".join(text.split())) if text is not None else None
 
     def never_hears(self, name: Scalar, value: Node | None) -> Verb | None:
         """``never_hears: emergency``."""
@@ -223,11 +289,11 @@ class Directions:
     def call(self, name: Scalar, value: Node | None) -> Verb | None:
         """``call: {language: es-US}``."""
         expected = self._expected(name, value, "a map like {language: es-US}")
-        for field, _ in value.items if isinstance(value, MappingNode) else ():
-            if field.text not in CALL_FIELDS:
-                message = f"a call has no “{field.text}”"
-                remedy = did_you_mean(field.text, CALL_FIELDS)
-                self.reader.report("X002", message, field.span, remedy)
+        for key, _ in value.items if isinstance(value, MappingNode) else ():
+            if key.text not in CALL_FIELDS:
+                message = f"a call has no “{key.text}”"
+                remedy = did_you_mean(key.text, CALL_FIELDS)
+                self.reader.report("X002", message, key.span, remedy)
         return CallIs(expected) if expected else None
 
     def vars(self, name: Scalar, value: Node | None) -> Verb | None:
@@ -266,6 +332,7 @@ class Directions:
 
 _VERBS: Mapping[str, Callable[[Directions, Scalar, Node | None], Verb | None]] = {
     "hears": Directions.hears,
+    "hears_exactly": Directions.hears_exactly,
     "never_hears": Directions.never_hears,
     "presses": Directions.presses,
     "silent": Directions.silent,

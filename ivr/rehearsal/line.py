@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol, assert_never
 
 from ivr.flow import machine
@@ -252,11 +253,10 @@ class Line:
         at = playing.starts
         for part in playing.utterance.parts:
             if isinstance(part, Words):
-                spoken = words_of(part.text)
-                self.words += spoken
+                self.words += words_of(part.text)
                 self.tape += [
-                    Word(text, at + _reading_ms(place), part, playing.utterance.id)
-                    for place, text in enumerate(spoken)
+                    Word(text, at + after, part, playing.utterance.id)
+                    for text, after in _timed(part.text)
                 ]
             at += self._lasts(part)
         self.transcript.says(playing.starts, shown(playing.utterance))
@@ -412,6 +412,12 @@ class Line:
 
 def _reading_ms(words: int) -> int:
     return round(words * 1000 / WORDS_PER_SECOND)
+
+
+@lru_cache(maxsize=4096)
+def _timed(text: str) -> tuple[tuple[str, int], ...]:
+    """The words of a text, each with when it begins, counted from the text's beginning."""
+    return tuple((word, _reading_ms(place)) for place, word in enumerate(words_of(text)))
 
 
 def _leg_ms(transfer: Transfer, outcome: LegOutcome) -> int:

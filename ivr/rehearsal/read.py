@@ -13,19 +13,19 @@ the flow's own clock, so that a test is the same every day.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from ivr.flow import source
-from ivr.flow.messages import LegOutcome
 from ivr.flow.model import Flow, FlowSet
 from ivr.flow.problems import Problem, Span
 from ivr.flow.reader import E164, Reader, did_you_mean
 from ivr.flow.source import Document, Node, Scalar, Sequence
 from ivr.flow.source import Mapping as MappingNode
-from ivr.flow.steps.transfer import TransferTo
+from ivr.rehearsal import tables
+from ivr.rehearsal.answers import read_answers, targets_of
 from ivr.rehearsal.directions import Directions
 from ivr.rehearsal.script import CallScript, Script, Setting
 
@@ -37,17 +37,10 @@ MOMENT = datetime(2026, 1, 5, 10, 0)
 WITHHELD = "withheld"
 """``from: withheld`` is a caller without a number."""
 
-_CIRCUMSTANCES = frozenset({"at", "from", "to", "language", "answers"})
-_TOP_KEYS = _CIRCUMSTANCES | {"flow", "calls"}
-_CALL_KEYS = _CIRCUMSTANCES | {"steps"}
-_LATER = frozenset({"shared", "languages", "each"})
+_CIRCUMSTANCES = frozenset({"at", "from", "to", "language", "languages", "answers"})
+_TOP_KEYS = _CIRCUMSTANCES | {"flow", "calls", "shared"}
+_CALL_KEYS = _CIRCUMSTANCES | {"steps", "each"}
 _AT = re.compile(r"(\d{4}-\d{2}-\d{2})[ T](\d{1,2}):(\d{2})(?::(\d{2}))?")
-_METHOD = re.compile(r"(GET|POST|PUT|PATCH|DELETE|HEAD) ")
-_ANSWER_KEY = "an answer like  transfer front_desk: busy"
-_OUTCOMES: Mapping[str, LegOutcome] = {
-    "answered": LegOutcome.DONE,
-    **{outcome.value: outcome for outcome in LegOutcome},
-}
 
 
 def read(file: str, text: str, flows: FlowSet) -> Script:
@@ -72,6 +65,14 @@ class _Reading:
     flows: FlowSet
     reader: Reader
     top: MappingNode = field(init=False)
+    shared: dict[str, Sequence] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    """The shared beginnings that some call begins with."""
+    targets: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Whom the flows may transfer to is the same for every call."""
+        self.targets = targets_of(self.flows)
 
     def calls(self) -> Iterator[CallScript]:
         """Every call, in file order."""
@@ -81,16 +82,31 @@ class _Reading:
             return
         self.top = root
         self._check_keys(root, _TOP_KEYS, "at the top of a test file")
+        self._read_shared(root.get("shared"))
         node = root.get("calls")
         found = self.reader.mapping(node, "a map of calls") if node is not None else None
         if node is None or (found is not None and not found.items):
             self.reader.report("S004", "this file tests no call", root.span, "add  calls:")
         for name, value in found.items if found is not None else ():
-            call = self._call(name, value)
-            if call is not None:
-                yield call
+            yield from self._call(name, value)
+        for shared, lines in self.shared.items():
+            if shared not in self.used:
+                message = f"no call begins as in “{shared}”"
+                remedy = f"write  - as in: {shared}  in a call, or delete it"
+                self.reader.report("S004", message, lines.span, remedy)
 
-    def _call(self, name: Scalar, value: Node) -> CallScript | None:
+    def _read_shared(self, node: Node | None) -> None:
+        """The beginnings calls have in common; their lines are read in each call."""
+        wanted = "a map of lists, like  reaches the menu: [{hears: Welcome}]"
+        found = self.reader.mapping(node, wanted) if node is not None else None
+        for name, lines in found.items if found is not None else ():
+            if isinstance(lines, Sequence) and lines.items:
+                self.shared[name.text] = lines
+            else:
+                self.reader.wrong_type(lines, "a list of lines, like  - hears: Welcome")
+
+    def _call(self, name: Scalar, value: Node) -> Iterator[CallScript]:
+        """One call, or one for each row and language it is written for."""
         reader = self.reader
         entry = value if isinstance(value, MappingNode) else None
         steps: Node | None = value
@@ -102,19 +118,43 @@ class _Reading:
             where = steps.span if steps is not None else name.span
             message = f"the call “{name.text}” has no lines"
             reader.report("S004", message, where, "write a list, like  - hears: Welcome")
-            return None
+            return
         if setting is None:
-            return None
+            return
         flow = self.flows.flows[setting.flow]
-        directions = Directions(reader, self.flows, flow, self._targets()).read(steps)
-        return CallScript(name.text, setting, directions, name.span)
+        known = frozenset({*self.targets, *self.targets.values()})
+        each = entry.get("each") if entry is not None else None
+        table = tables.rows(reader, each) if each is not None else [None]
+        for language in self._languages(entry):
+            reading = Directions(reader, self.flows, flow, known, self.shared, self.used)
+            spoken = setting if language is None else replace(setting, language=language)
+            for row in table:
+                lines = replace(reading, row=row, language=language).read(steps)
+                told = ", ".join(filter(None, (row.name if row else "", language)))
+                full = f"{name.text} ({told})" if told else name.text
+                yield CallScript(full, spoken, lines, name.span)
+
+    def _languages(self, call: MappingNode | None) -> list[str | None]:
+        """The languages a call is made in, one after the other; None is the one it says."""
+        for place in filter(None, (call, self.top)):
+            node, single = place.get("languages"), place.get("language")
+            if node is None and single is None:
+                continue
+            if node is None:
+                return [None]
+            if single is not None:
+                message = "“language” and “languages” say different things"
+                self.reader.report("S005", message, node.span, "keep one of them")
+            if not isinstance(node, Sequence) or not node.items:
+                self.reader.wrong_type(node, "a list of languages, like [en-US, es-US]")
+                return []
+            found = [self.reader.declared_language(item) for item in node.items]
+            return [code for code in dict.fromkeys(found) if code is not None]
+        return [None]
 
     def _check_keys(self, entry: MappingNode, known: frozenset[str], where: str) -> None:
         for name, _ in entry.items:
-            if name.text in _LATER:
-                message = f"“{name.text}” is not built into this version of ivr yet"
-                self.reader.report("S001", message, name.span, "write the calls out")
-            elif name.text not in known:
+            if name.text not in known:
                 message = f"“{name.text}” is not known {where}"
                 self.reader.report("S001", message, name.span, did_you_mean(name.text, known))
 
@@ -137,7 +177,7 @@ class _Reading:
             caller=self._caller(caller) if caller is not None else CALLER,
             called=called or self._number_of(flow),
             language=reader.declared_language(language) if language is not None else spoken,
-            answers=self._answers(self.top) | (self._answers(call) if call is not None else {}),
+            answers=read_answers(reader, filter(None, (call, self.top)), self.targets),
         )
 
     def _of(self, call: MappingNode | None, key: str) -> Node | None:
@@ -212,54 +252,3 @@ class _Reading:
             message = f"in {flow.timezone} the clocks go forward over {text}"
             self.reader.report("S007", message, node.span, "choose a time that exists")
         return moment
-
-    # ------------------------------------------------------------------ answers
-
-    def _answers(self, entry: MappingNode) -> dict[str, LegOutcome]:
-        """How the outside world answers."""
-        node = entry.get("answers")
-        found = self.reader.mapping(node, "a map of answers") if node is not None else None
-        answers: dict[str, LegOutcome] = {}
-        for name, value in found.items if found is not None else ():
-            if not self._is_transfer(name):
-                continue
-            target = name.text.removeprefix("transfer ").strip()
-            self._check_target(target, name.span)
-            outcome = self.reader.word(value, "answered, busy, no_answer or failed")
-            if outcome is None:
-                continue
-            if outcome in _OUTCOMES:
-                answers[target] = _OUTCOMES[outcome]
-            else:
-                remedy = did_you_mean(outcome, _OUTCOMES)
-                message = f"“{outcome}” is not how a transfer ends"
-                self.reader.report("S007", message, value.span, remedy)
-        return answers
-
-    def _is_transfer(self, name: Scalar) -> bool:
-        if name.text.startswith("transfer "):
-            return True
-        if _METHOD.match(name.text):
-            message = f"“{name.text}” answers an http step, which this version of ivr has not yet"
-            self.reader.report("S001", message, name.span, "leave it out")
-        else:
-            message = f"“{name.text}” is not {_ANSWER_KEY}"
-            self.reader.report("S001", message, name.span, "write  transfer NAME: OUTCOME")
-        return False
-
-    def _targets(self) -> frozenset[str]:
-        """Everybody the flows may transfer to: as they name them, and their numbers."""
-        targets: set[str] = set()
-        for flow in self.flows.flows.values():
-            for step in flow.steps.values():
-                for action in step.actions:
-                    if isinstance(action.kind, TransferTo):
-                        target = action.kind.target
-                        targets |= {target, flow.numbers.get(target, target)}
-        return frozenset(targets)
-
-    def _check_target(self, target: str, span: Span) -> None:
-        targets = self._targets()
-        if target not in targets:
-            remedy = did_you_mean(target, targets)
-            self.reader.report("T001", f"no step transfers to “{target}”", span, remedy)

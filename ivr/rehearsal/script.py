@@ -25,6 +25,14 @@ class Hears:
 
 
 @dataclass(frozen=True, slots=True)
+class HearsExactly:
+    """The caller listens until a whole text is spoken that is this one, letter by letter."""
+
+    text: str
+    """With single spaces."""
+
+
+@dataclass(frozen=True, slots=True)
 class NeverHears:
     """These words are not spoken in the whole call, before this line or after it."""
 
@@ -105,6 +113,7 @@ class AtStep:
 
 Verb = (
     Hears
+    | HearsExactly
     | NeverHears
     | Presses
     | Silent
@@ -139,14 +148,15 @@ class Setting:
     called: str
     language: str | None
     answers: Mapping[str, LegOutcome]
-    """How transfers end, by target."""
+    """How transfers end, by target as the flow names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallScript:
-    """One call of a test file."""
+    """One call of a test file; a table or several languages are several."""
 
     name: str
+    """With its row or language where the same lines make several calls."""
     setting: Setting
     directions: tuple[Direction, ...]
     span: Span

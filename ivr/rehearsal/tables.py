@@ -7,7 +7,7 @@ hold keys, words, a name or a whole time.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ivr.flow.problems import Span
@@ -75,17 +75,3 @@ def filled(reader: Reader, node: Node, row: Row) -> Node:
         case MappingNode():
             items = ((name, filled(reader, item, row)) for name, item in node.items)
             return replace(node, items=tuple(items))
-
-
-def columns(node: Node) -> Iterator[tuple[str, Span]]:
-    """Every column the lines of a call ask for."""
-    match node:
-        case Scalar(text=text, span=span):
-            for found in _COLUMN.finditer(text):
-                yield found[1], span
-        case Sequence():
-            for item in node.items:
-                yield from columns(item)
-        case MappingNode():
-            for _, item in node.items:
-                yield from columns(item)

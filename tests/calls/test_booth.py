@@ -52,6 +52,20 @@ def test_the_oldest_whole_sounds_go_where_there_are_too_many() -> None:
     assert list(booth.made) == [request("growing"), request("b"), request("c")]
 
 
+def test_what_was_kept_last_stays_however_long_it_is() -> None:
+    booth = Booth("CA1")
+    for name in "ab":
+        booth.keep(request(name), whole(BYTES_MAX + 1))
+        booth.ahead.add(request(name))
+    assert list(booth.made) == [request("b")]
+    assert booth.unwanted([]) == []
+
+
+def test_what_a_caller_is_told_is_in_no_log() -> None:
+    secret = Request("ana", "en-US", "1 2 3 4", before="I have", after="right", joined=True)
+    assert repr(secret) == "Request(voice='ana', language='en-US', joined=True)"
+
+
 def test_only_what_is_on_its_way_for_nobody_is_unwanted() -> None:
     booth, wanted, asked, unwanted = Booth("CA1"), Sound(), Sound(), Sound()
     for name, sound in (("w", wanted), ("x", asked), ("u", unwanted), ("done", whole())):

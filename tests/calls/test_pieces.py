@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from itertools import groupby
 
+import pytest
+
 from ivr.audio.loudness import silences
 from ivr.audio.mulaw import SILENCE
+from ivr.calls.ladder import STALL_SECONDS
 from ivr.calls.studio import Studio
 from ivr.flow.messages import Segment, SegmentKind, Words
 from ivr.prompts.quota import CALL_CHARS_MAX
-from ivr.prompts.takes import Sound, TakeKey, Takes
+from ivr.prompts.takes import SOUND_MS_MAX, Sound, TakeKey, Takes
 from tests.simulation.stage import LetterVoice, audio_of
 from tests.virtual import pass_time, run
 
@@ -32,14 +35,18 @@ def in_studio(
     voice: LetterVoice,
     *takes: str,
     concurrency: int = 9,
+    last: LetterVoice | None = None,
 ) -> Takes:
-    """A vendor's voice that has these takes."""
+    """A vendor's voice that has these takes, and perhaps another one that goes on."""
     kept = Takes()
     for each in takes:
         kept.keep(TakeKey("letters", "en-US", each), audio_of(each))
 
     async def play() -> None:
-        studio = Studio({"letters": voice}, takes=kept, concurrency={"letters": concurrency})
+        voices = {"letters": voice} | ({"last": last} if last else {})
+        fallbacks = {"letters": ["last"]} if last else {}
+        limits = {"letters": concurrency}
+        studio = Studio(voices, takes=kept, fallbacks=fallbacks, concurrency=limits)
         await studio.open()
         try:
             await scene(studio)
@@ -122,6 +129,24 @@ def test_what_may_be_said_next_is_made_while_the_caller_listens() -> None:
     in_studio(scene, voice, LEAD, END)
 
 
+def test_what_was_made_ahead_is_used_though_the_voice_turned_out_quicker_than_expected() -> None:
+    # Of a voice nobody knows the beginning would not be covered, so it is spoken; later it would.
+    voice, words = LetterVoice(first_seconds=0.1), text((FIXED, "a:250"), (LIVE, "b:300"))
+
+    async def scene(studio: Studio) -> None:
+        booth = studio.lease("CA1")
+        studio.look_ahead(booth, [words])
+        await pass_time(1)
+        sounds = studio.sounds(booth, words, nothing)
+        await pass_time(1)
+        assert heard(sounds) == [250, 300]
+        assert voice.asked == ["a:250 b:300"]
+        other = text((FIXED, "a:250"), (LIVE, "c:300"))
+        assert len(studio.sounds(booth, other, nothing)) == 2
+
+    in_studio(scene, voice, "a:250")
+
+
 def test_what_can_no_longer_come_is_given_up_and_what_still_can_is_kept() -> None:
     voice = LetterVoice(first_seconds=2.5)
     first, second = text((LIVE, "a:100")), text((LIVE, "b:100"))
@@ -188,3 +213,68 @@ def test_the_same_words_asked_for_twice_are_made_once_and_dropping_one_keeps_the
         assert voice.asked == ["a:900"]
 
     in_studio(scene, voice)
+
+
+def test_silence_that_is_cut_away_is_no_reason_to_wait_for_a_voice_that_stopped() -> None:
+    # Two seconds of breath come at once, and then nothing for ten.
+    stuck, last = LetterVoice(chunk_bytes=16_000, chunk_seconds=10), LetterVoice(name="last")
+    words = text((FIXED, LEAD), (LIVE, "\x7f:2000 b:300"), (FIXED, END))
+
+    async def scene(studio: Studio) -> None:
+        sounds = studio.sounds(studio.lease("CA1"), words, nothing)
+        await pass_time(STALL_SECONDS + 0.1)
+        assert all(sound.complete for sound in sounds)
+        assert heard(sounds) == [900, 300, 400]
+
+    in_studio(scene, stuck, LEAD, END, last=last)
+
+
+def test_a_voice_that_breathes_for_ever_is_given_up() -> None:
+    # Silence behind a piece is held back, so the sound does not grow by it.
+    breath = LetterVoice(chunk_bytes=80_000)
+    words = text((FIXED, LEAD), (LIVE, f"b:300 \x7f:{SOUND_MS_MAX + 20_000}"), (FIXED, END))
+
+    async def scene(studio: Studio) -> None:
+        sounds = studio.sounds(studio.lease("CA1"), words, nothing)
+        await pass_time(1)
+        assert sounds[1].failure == "it never stopped speaking"
+
+    in_studio(scene, breath, LEAD, END)
+
+
+@pytest.mark.parametrize("ahead", [True, False])
+def test_what_was_stopped_before_it_was_begun_is_made_anew(ahead: bool) -> None:
+    voice, words = LetterVoice(), text((LIVE, "a:100"))
+
+    async def scene(studio: Studio) -> None:
+        booth = studio.lease("CA1")
+        if ahead:
+            studio.look_ahead(booth, [words])
+        else:
+            studio.sounds(booth, words, nothing)
+        await studio.hush(booth)
+        assert (booth.made, booth.ahead, booth.queued) == ({}, set(), set())
+        (sound,) = studio.sounds(booth, words, nothing)
+        (again,) = studio.sounds(booth, words, nothing)
+        await pass_time(1)
+        assert sound is again
+        assert heard((sound,)) == [100]
+        assert voice.asked == ["a:100"]
+
+    in_studio(scene, voice)
+
+
+def test_what_no_voice_was_asked_for_costs_nothing_of_the_budget() -> None:
+    voice = LetterVoice(first_seconds=1)
+    a, b, c = (" ".join([f"{letter}:1"] * (CALL_CHARS_MAX // 10)) for letter in "abc")
+    assert CALL_CHARS_MAX // 3 < len(a) < CALL_CHARS_MAX // 2
+
+    async def scene(studio: Studio) -> None:
+        booth = studio.lease("CA1")
+        studio.look_ahead(booth, [text((LIVE, a)), text((LIVE, b))])
+        await pass_time(0.5)
+        studio.look_ahead(booth, [text((LIVE, c))])
+        await pass_time(0.5)
+        assert voice.asked == [a, c]
+
+    in_studio(scene, voice, concurrency=2)

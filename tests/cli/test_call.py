@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import re
 import threading
 import wave
@@ -133,6 +134,9 @@ def test_a_call_from_the_first_ring_to_the_last_word(folder: Path) -> None:
         "ivr     Hello.",
     ]
     assert "fault" not in result.stdout
+    entries = [json.loads(line) for line in (folder / "call.jsonl").read_text("utf-8").splitlines()]
+    assert entries[0]["what"] == "webhook"
+    assert entries[-1]["what"] == "end"
     with wave.open(str(folder / "call.wav")) as file:
         sound = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2)
     assert sound[:, 0].any(), "the key's tone"

@@ -106,6 +106,12 @@ def test_a_wrong_address_of_the_vendor_is_blamed_itself_and_the_key_is_not_sent(
     assert states(found) == [("ELEVENLABS_BASE_URL", PROBLEM)]
 
 
+def test_a_key_that_no_request_can_carry_is_blamed_itself_and_not_shown() -> None:
+    found = asyncio.run(looked("https://elevenlabs.example.com", [SARAH], "some\nkey"))
+    assert states(found) == [("ELEVENLABS_API_KEY", PROBLEM)]
+    assert "some" not in found[0].said
+
+
 def test_a_deprecated_model_and_a_default_voice_are_noted() -> None:
     voices = [Voice(VOICE, "Anna", category="premade")]
     found = told(spec(model="eleven_turbo_v2_5"), vendor=FakeVendor(voices=voices))

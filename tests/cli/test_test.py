@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from ivr.audio import wav
-from ivr.cli import main
+from ivr.cli import main, watch
 
 FLOW = """
 steps:
@@ -192,3 +193,37 @@ def test_a_test_file_that_is_no_utf_8_is_one_sentence(tmp_path: Path) -> None:
     assert run(root).output == (
         f"ivr: {root}/tests/main.test.yaml is no UTF-8 text; save it as UTF-8\n"
     )
+
+
+def test_watching_makes_the_calls_again_after_a_change_until_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = folder(tmp_path, tests_main=GOOD)
+    test = root / "tests/main.test.yaml"
+    acts: Iterator[Callable[[], object]] = iter(
+        [
+            lambda: test.write_text(BAD, "utf-8"),
+            lambda: None,
+            lambda: (root / "main.yaml").write_text("steps:", "utf-8"),
+            lambda: None,
+        ]
+    )
+
+    def pause() -> None:
+        act = next(acts, None)
+        if act is None:
+            raise KeyboardInterrupt
+        act()
+
+    monkeypatch.setattr(watch, "LOOK_S", 0)
+    monkeypatch.setattr(
+        watch, "changes", lambda folders, changes=watch.changes: changes(folders, pause=pause)
+    )
+    result = run(root, "--watch")
+    assert result.exit_code == 2
+    told = [line for line in result.output.splitlines() if "passed," in line or ": " in line[:9]]
+    assert told[0] == "1 passed, 0 failed"
+    assert f"changed: {test}" in result.output
+    assert "1 passed, 1 failed" in told
+    assert f"changed: {root}/main.yaml" in result.output
+    assert "have errors, so no call could be made" in result.output

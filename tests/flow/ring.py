@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import textwrap
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from ivr.flow import machine
@@ -33,6 +34,7 @@ from ivr.flow.messages import (
     UtteranceHeard,
 )
 from ivr.flow.model import FlowSet
+from ivr.flow.problems import Severity
 from ivr.flow.state import CallFacts, State, decode, encode
 
 MONDAY = datetime(2026, 11, 23, 16, 15, tzinfo=UTC)
@@ -41,23 +43,32 @@ MONDAY = datetime(2026, 11, 23, 16, 15, tzinfo=UTC)
 
 def loaded(flow: str, assets: frozenset[str] = frozenset(), /, **files: str) -> Loaded:
     """Load one flow, and other files by name (``settings="…"`` is settings.yaml)."""
-    texts = {f"{name}.yaml": textwrap.dedent(text) for name, text in files.items()}
-    return load({"main.yaml": textwrap.dedent(flow), **texts}, assets=assets)
+    return load(_texts(flow, files), assets=assets)
 
 
 def flows_of(flow: str, **files: str) -> FlowSet:
-    """A flow set that has no errors."""
-    found = loaded(flow, frozenset(), **files)
+    """A flow set that can be rung.
+
+    Its rules are left out, so that one can hear what becomes of callers in flows that the checker
+    would refuse.
+    """
+    found = load(_texts(flow, files), checked=False)
     assert found.flows is not None, found.problems
     return found.flows
 
 
 def problems_of(flow: str, **files: str) -> list[tuple[str, int, int]]:
-    """What is found in a flow: code, line, column."""
+    """The errors and warnings of a flow: code, line, column."""
     return [
         (problem.code, problem.span.line, problem.span.column)
         for problem in loaded(flow, frozenset(), **files).problems
+        if problem.severity is not Severity.INFO
     ]
+
+
+def _texts(flow: str, files: Mapping[str, str]) -> dict[str, str]:
+    others = {f"{name}.yaml": textwrap.dedent(text) for name, text in files.items()}
+    return {"main.yaml": textwrap.dedent(flow), **others}
 
 
 class Ring:

@@ -11,10 +11,11 @@ from ivr.flow.source import (
     FILE_BYTES_MAX,
     Document,
     Mapping,
+    Node,
     Scalar,
     Sequence,
     lost_comment,
-    place_of,
+    place_in,
     read,
 )
 
@@ -133,14 +134,48 @@ def test_comments_and_quoted_hashes_lose_nothing(text: str) -> None:
     assert lost_comment(document, scalar) is None
 
 
-def test_a_piece_of_a_text_has_a_place_even_in_a_folded_block() -> None:
-    document = read("a.yaml", "say: >\n  one ${a}\n  two ${b} and ${a}\n")
+@pytest.mark.parametrize(
+    ("written", "place"),
+    [
+        ("say: one, press 3\n", (1, 11, 18)),
+        ("say: one,\n  press 3\n", (2, 3, 10)),
+        ("say: >\n  one,\n\n  press 3 please\n", (4, 3, 10)),
+        ("say: |2-  # press 3\n   one,\n  press 3\n", (3, 3, 10)),
+        ("say: 'it''s one, press 3'\n", (1, 18, 25)),
+        ('say: "one\\n,\\\n  \\u00e9 press 3"\n', (2, 10, 17)),
+        ("say: {en: one press 3}\n", (1, 15, 22)),
+        ("say: [a, one press 3]\n", (1, 14, 21)),
+    ],
+)
+def test_a_piece_of_a_text_has_a_place_however_it_was_written(
+    written: str, place: tuple[int, int, int]
+) -> None:
+    document = read("a.yaml", written)
+    assert not document.problems
+    node: Node | None = document.root
+    while not isinstance(node, Scalar):
+        assert node is not None
+        node = node.items[-1][1] if isinstance(node, Mapping) else node.items[-1]
+    at = node.text.index("press 3")
+    span = place_in(document, node, at, at + 7)
+    assert (span.line, span.column, span.end_column) == place
+
+
+def test_a_piece_across_two_lines_begins_on_the_first() -> None:
+    document = read("a.yaml", "say: one press\n  3 please\n")
     assert isinstance(document.root, Mapping)
     scalar = document.root.items[0][1]
     assert isinstance(scalar, Scalar)
-    assert str(place_of(document, scalar, "${b}")) == "a.yaml:3:7"
-    assert str(place_of(document, scalar, "${a}", 1)) == "a.yaml:3:16"
-    assert place_of(document, scalar, "not there") == scalar.span
+    span = place_in(document, scalar, 4, 11)
+    assert (span.line, span.column, span.end_line, span.end_column) == (1, 10, 2, 4)
+
+
+def test_a_remark_for_the_checker_cuts_no_text() -> None:
+    document = read("a.yaml", "say: Hello. # ivr: allow P004 because of that\n")
+    assert isinstance(document.root, Mapping)
+    scalar = document.root.items[0][1]
+    assert isinstance(scalar, Scalar)
+    assert lost_comment(document, scalar) is None
 
 
 # --------------------------------------------------------------------------- limits

@@ -111,6 +111,14 @@ def test_a_short_beginning_is_judged_by_how_loud_the_voice_usually_is() -> None:
     assert louder == pytest.approx(SPEECH_DBFS - -25, abs=0.2)
 
 
+@pytest.mark.parametrize("samples", [8, 80, 400])
+def test_a_moment_of_a_voice_that_nobody_knows_yet_sets_no_gain(samples: int) -> None:
+    speech = tone(440, 900, dbfs=-24)
+    leveller = Leveller(Levels())
+    out = leveller.push(speech[:samples]) + leveller.push(speech[samples:])
+    assert active_rms_dbfs(out) == pytest.approx(-24, abs=0.2)
+
+
 def test_silence_and_noise_are_not_made_loud() -> None:
     leveller = Leveller(Levels())
     assert leveller.push(SILENCE * 4000) == SILENCE * 4000

@@ -383,3 +383,19 @@ def test_a_failed_call_is_left_as_it_is() -> None:
 def test_the_same_call_is_the_same_every_time() -> None:
     lines = "- hears: press 2\n- presses: 2\n- silent\n- presses: 4\n- hears: found order"
     assert made(lines) == made(lines)
+
+
+def test_a_whole_text_is_heard_letter_by_letter_or_not_at_all() -> None:
+    exact = "- hears_exactly: For sales, press 1. For your order, press 2.\n- hangs_up"
+    assert made(exact).failure is None
+    for slip in ("for sales", "For  sale"):
+        assert made(exact.replace("For sales", slip)).failure is not None
+    assert made("- hears_exactly: For sales, press 1.").failure is not None
+
+
+def test_a_key_after_a_whole_text_comes_when_it_begins() -> None:
+    call = made(
+        "- hears_exactly: For sales, press 1. For your order, press 2.\n- presses: 2\n"
+        "- hears: order number\n- at_step: order"
+    )
+    assert call.failure is None

@@ -82,7 +82,7 @@ def test_a_call_has_the_circumstances_of_its_file_and_its_own_before_them() -> N
     )
     assert (first.language, second.language) == (None, "es-US")
     assert first.answers == {"sales_desk": LegOutcome.BUSY}
-    assert second.answers == {"sales_desk": LegOutcome.BUSY, "+13125550123": LegOutcome.DONE}
+    assert second.answers == {"sales_desk": LegOutcome.DONE}
 
 
 def test_the_time_is_on_the_flows_own_clock() -> None:
@@ -118,7 +118,25 @@ CALL = "\ncalls: {a call: [silent]}"
     [
         ("flow: mian" + CALL, ("F001", 1, 7, "there is no flow “mian”")),
         ("flwo: main" + CALL, ("S001", 1, 1, "“flwo” is not known at the top of a test file")),
-        ("shared: {}" + CALL, ("S001", 1, 1, "“shared” is not built into this version of ivr yet")),
+        ("shared: []" + CALL, ("S007", 1, 9, "a list is not a map of lists")),
+        ("shared: {menu: Welcome}" + CALL, ("S007", 1, 16, "“Welcome” is not a list of lines")),
+        ("shared: {menu: [silent]}" + CALL, ("S004", 1, 16, "no call begins as in “menu”")),
+        ("languages: es-US" + CALL, ("S007", 1, 12, "“es-US” is not a list of languages")),
+        ("languages: [en-US, fr-FR]" + CALL, ("L002", 1, 20, "the language fr-FR is not declared")),
+        (
+            "language: en-US\nlanguages: [es-US]" + CALL,
+            ("S005", 2, 12, "“language” and “languages” say different things"),
+        ),
+        (
+            "calls: {a: {each: [], steps: [silent]}}",
+            ("S007", 1, 19, "a list is not a list of rows"),
+        ),
+        ("calls: {a: {each: [1], steps: [silent]}}", ("S007", 1, 20, "“1” is not a row like")),
+        (
+            'calls: {a: {each: [{n: 1}], steps: [{presses: "${m}"}]}}',
+            ("X002", 1, 47, "the row in line 1 has no “m”"),
+        ),
+        ("answers: {transfer x*: busy}" + CALL, ("T001", 1, 11, "no step transfers to “x*”")),
         ("at: Monday" + CALL, ("S007", 1, 5, "“Monday” is not a date and time like")),
         ("at: 2026-02-30 10:00" + CALL, ("S007", 1, 5, "there is no such day")),
         ("at: 2026-02-20 24:10" + CALL, ("S007", 1, 5, "there is no such day")),

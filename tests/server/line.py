@@ -54,10 +54,11 @@ anytime:
   star: repeat
 steps:
   main:
+    # ivr: allow P001 because there must be time to interrupt it
     say: {LONG}
     menu:
-      1: desk
-      2: bye
+      1: desk  # ivr: allow M003 because only these tests call here
+      2: bye  # ivr: allow M003 because only these tests call here
   desk:
     say: One moment.
     transfer: +13125550123

@@ -133,7 +133,7 @@ def test_all_that_came_before_a_break_is_heard(
 def place_of(text: str, socket: str) -> str:
     """Where the vendor says a text, as its faults name it."""
     calm = whole_call("ulaw_8000", socket, REAL_TIME)
-    (where,) = [place.where for place in places(calm) if place.utterance == text]
+    (where,) = [place.where for place in places(calm.vendor) if place.utterance == text]
     return where
 
 

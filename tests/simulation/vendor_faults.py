@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from ivr.fakes.elevenlabs import Pace
+from ivr.fakes.elevenlabs import FakeVendor, Pace
 from tests.simulation.vendor_line import (
     QUICK,
     REAL_TIME,
@@ -131,13 +131,21 @@ class Case:
 
 def cases(ladder: Ladder) -> list[Case]:
     """Every fault at every place of a call on this ladder where it can strike."""
-    calm = _calm(ladder)
+    found = cases_of(_calm(ladder).vendor)
+    if ladder.socket == "single":
+        # Its frames never name a context, so there is nothing to leave out.
+        found = [case for case in found if "untagged_error" not in case.faults]
+    return found
+
+
+def cases_of(vendor: FakeVendor) -> list[Case]:
+    """Every fault at every place where it could have struck what a vendor was asked in a call."""
     found = list[Case]()
-    for place in places(calm):
+    for place in places(vendor):
         on_socket = place.where.startswith("socket")
         found += _at_chunks(place, CHUNK_FAULTS if on_socket else REQUEST_CHUNK_FAULTS)
         found += _at(place, UTTERANCE_FAULTS if on_socket else REQUEST_FAULTS)
-    sockets = [asked for asked in calm.vendor.requests if asked.is_socket]
+    sockets = [asked for asked in vendor.requests if asked.is_socket]
     for number, socket in enumerate(sockets, 1):
         found += [Case((f"{name}:socket={number}",)) for name in SOCKET_FAULTS]
         if any(said.chunks for said in socket.said):
@@ -145,9 +153,6 @@ def cases(ladder: Ladder) -> list[Case]:
         for message in range(1, len(socket.messages) + 1):
             where = f"socket={number},message={message}"
             found += [Case((f"{name}:{where}",), listed=name in LISTED) for name in MESSAGE_FAULTS]
-    if ladder.socket == "single":
-        # Its frames never name a context, so there is nothing to leave out.
-        found = [case for case in found if "untagged_error" not in case.faults]
     return found
 
 

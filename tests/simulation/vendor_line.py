@@ -293,10 +293,10 @@ def call_of(flows: FlowSet, studio: Studio) -> Call:
     return Call(facts, ACCOUNT, flows, clock, Record(CALL, STARTED_AT, clock), studio.lease(CALL))
 
 
-def places(heard: Heard) -> list[Place]:
+def places(vendor: FakeVendor) -> list[Place]:
     """Every utterance that the vendor spoke in a call, and where its faults can strike it."""
     found, sockets, requests = list[Place](), 0, 0
-    for asked in heard.vendor.requests:
+    for asked in vendor.requests:
         sockets += asked.is_socket
         requests += not asked.is_socket
         for said in asked.said:

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
+from ivr.flow.check.subject import Found, Subject
 from ivr.flow.latency import FIRST_BYTE_MS, begins_live, first_byte_ms
 from ivr.flow.model import Action, Destination, Flow, SayItem, Step
-from ivr.flow.problems import Problem, Severity
 from ivr.flow.steps.ask import Ask
 from ivr.flow.text import Template
-from ivr.flow.world import VoiceSpec
 
 
-def budget_never_held(flow: Flow, voices: Mapping[str, VoiceSpec]) -> Iterator[Problem]:
-    """P008: a ``budget`` that cannot be held, whatever the caller does.
+def budget_never_held(subject: Subject) -> Iterator[Found]:
+    """A ``budget`` that cannot be held, whatever the caller does.
 
     A text that begins with a value has to be asked of a voice before anything can be heard. Where
     the caller was still listening to something else that happens meanwhile; where they have only
     just keyed the value, nobody could know it, and they wait for the vendor's voice.
+
+    Wrong::
+
+        say: ${code}, thank you.
+        budget: 150ms
+
+    Right::
+
+        say: Thank you. Your code is ${code}.
+        budget: 150ms
     """
+    flow, voices = subject.flow, subject.flows.voices
     for step in flow.steps.values():
         budget, action = step.budget, _first_to_speak(step)
         if budget is None or action is None:
@@ -31,7 +41,7 @@ def budget_never_held(flow: Flow, voices: Mapping[str, VoiceSpec]) -> Iterator[P
                 f"first sound takes about {needed} ms, and its budget is {budget.ms} ms"
             )
             remedy = f"begin with fixed words, like “Thank you.”, or write  budget: {needed}ms"
-            yield Problem("P008", message, budget.span, remedy, Severity.WARNING)
+            yield Found(message, budget.span, remedy)
 
 
 def _first_to_speak(step: Step) -> Action | None:

@@ -2,66 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 
-from ivr.flow.model import RESERVED_DESTINATIONS, Action, Branch, Edge, Flow
-from ivr.flow.problems import Problem, Severity
+from ivr.flow.check import ways
+from ivr.flow.check.subject import Found, Subject
+from ivr.flow.model import RESERVED_DESTINATIONS, Branch, Edge, Flow
 from ivr.flow.reader import did_you_mean
 
 
-def no_such_destination(flow: Flow, known: Set[str]) -> Iterator[Problem]:
-    """F001: a destination that does not exist.
+def no_such_destination(subject: Subject) -> Iterator[Found]:
+    """A destination that does not exist.
 
     A destination is a step of the same flow, ``hangup``, ``repeat``, ``back``, ``start``, or
     another flow as ``/name``. A caller sent to a step that is not there would hear an apology.
+
+    Wrong::
+
+        fail: operater
+
+    Right::
+
+        fail: operator
     """
+    flow = subject.flow
     for branch in _branches(flow):
         target = branch.target
         if target in RESERVED_DESTINATIONS or target in flow.steps:
             continue
         if target.startswith("/"):
-            if target[1:] in known:
+            if target[1:] in subject.known:
                 continue
-            names = {f"/{name}" for name in known}
+            names = {f"/{name}" for name in subject.known}
             message = f"there is no flow called “{target[1:]}”"
         else:
             names = set(flow.steps) | RESERVED_DESTINATIONS
             message = f"there is no step called “{target}”"
-        yield Problem("F001", message, branch.span, did_you_mean(target, names))
+        yield Found(message, branch.span, did_you_mean(target, names))
 
 
-def unreachable(flow: Flow) -> Iterator[Problem]:
-    """F002: a step no caller can reach.
+def unreachable(subject: Subject) -> Iterator[Found]:
+    """A step no caller can reach.
 
-    Counted from the start step and the ``anytime`` keys, whatever the conditions say.
+    Counted from the start step and the ``anytime`` keys, whatever the conditions say. Usually a
+    destination was changed and the step forgotten.
+
+    Wrong::
+
+        steps:
+          main: {say: Goodbye., goto: hangup}
+          sales: {transfer: +13125550123, otherwise: main}
+
+    Right: lead somebody there, or delete the step.
     """
-    reached = flow.reachable()
-    for step in flow.steps.values():
-        if step.name not in reached:
+    for step in subject.flow.steps.values():
+        if step.name not in subject.reachable:
             message = f"no caller can reach the step “{step.name}”"
-            remedy = "lead somebody there, or delete it"
-            yield Problem("F002", message, step.span, remedy, Severity.WARNING)
+            yield Found(message, step.span, "lead somebody there, or delete it")
 
 
-def dead_end(flow: Flow) -> Iterator[Problem]:
-    """F003: a step that stops without saying where to go.
+def dead_end(subject: Subject) -> Iterator[Found]:
+    """A step that stops without saying where to go.
 
     After its last action a step needs a way on: ``goto``, a menu, a transfer. A step that only
     speaks and ends would leave the caller with a goodbye nobody wrote.
+
+    Wrong::
+
+        closed:
+          say: We are closed.
+
+    Right::
+
+        closed:
+          say: We are closed.
+          goto: hangup
     """
-    for step in flow.steps.values():
-        if not step.actions or not _ends(step.actions[-1]):
+    for step in subject.flow.steps.values():
+        if ways.falls_off(step):
             message = f"the step “{step.name}” ends without a destination"
-            yield Problem("F003", message, step.span, "add  goto: step  or  goto: hangup")
-
-
-def _ends(action: Action) -> bool:
-    """Whether nobody falls off the end after this action."""
-    if action.condition is not None:
-        return False
-    if action.kind is not None and not action.kind.goes_on:
-        return True
-    return action.goto is not None
+            yield Found(message, step.span, "add  goto: step  or  goto: hangup")
 
 
 def _branches(flow: Flow) -> Iterator[Branch]:

@@ -175,6 +175,9 @@ class Connection:
                     return Failure("ElevenLabs does not speak its protocol", retryable=True)
                 try:
                     frame = wire.parse(data)
+                except wire.BadAudio:
+                    # As above: going on would leave a hole in what was said.
+                    return Failure("ElevenLabs sent audio that cannot be read", retryable=True)
                 except wire.BadFrame:
                     bad += 1
                     log.warning("elevenlabs %s: %d bytes are no message", self.name, len(data))

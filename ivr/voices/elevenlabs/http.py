@@ -111,6 +111,8 @@ class Requests:
             yield rest
         if failure is None and not answer.received:
             failure = Failure("ElevenLabs ended without any audio", retryable=True)
+        if failure is None and answer.breaks_off:
+            failure = Failure("ElevenLabs ended in the middle", retryable=True)
         if failure is not None:
             raise failure.error(answer.spoken)
         identity = response.headers.get("request-id") if response is not None else None
@@ -234,6 +236,12 @@ class _Answer:
             return 0
         heard_ms = milliseconds(self.received, self.format)
         return wire.characters_answered(self._alignments, heard_ms)
+
+    @property
+    def breaks_off(self) -> bool:
+        """Whether far less audio came than it told of."""
+        heard_ms = milliseconds(self.received, self.format)
+        return wire.breaks_off(wire.answer_announced_ms(self._alignments), heard_ms)
 
 
 _NO_AUDIO = Failure("ElevenLabs answered with something that is no audio", retryable=True)

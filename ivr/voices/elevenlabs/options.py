@@ -137,8 +137,12 @@ class Config:
 
 
 def read(spec: VoiceSpec, access: Access) -> Config:
-    """The options of a settings entry; SettingsError for the first that cannot work."""
+    """The options of a settings entry; SettingsError for the first that cannot work.
+
+    Of the key only that a request can carry it.
+    """
     refuse_unknown(spec, OPTIONS)
+    _carried(access.elevenlabs_key)
     socket = _choice(spec, "socket", SOCKETS, "multi")
     model = _model(spec, socket)
     traits = MODELS[model]
@@ -172,6 +176,15 @@ def read(spec: VoiceSpec, access: Access) -> Config:
         base_url=_base_url(spec, access),
         remarks=tuple(_remarks(model, traits, normalization, logging)),
     )
+
+
+def _carried(key: str | None) -> None:
+    """Refuse a key that no request can carry, and never repeat it."""
+    if key is not None and not (key.isascii() and key.isprintable()):
+        raise SettingsError(
+            "ELEVENLABS_API_KEY has a line break or a letter that is in no key; copy it again from "
+            "elevenlabs.io → Developers → API keys"
+        )
 
 
 # --- one option each -----------------------------------------------------------------------------

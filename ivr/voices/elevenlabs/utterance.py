@@ -200,11 +200,14 @@ class Utterance:
             self.close()
 
     def _finish(self) -> None:
-        if self.received or not self.sent.strip():
-            self.final = True
-        else:
+        heard_ms = milliseconds(self.received, self._format)
+        if not self.received and self.sent.strip():
             # The race of a close with the words, or words that nobody can say.
             self.failure = Failure("ElevenLabs ended without any audio", retryable=True)
+        elif wire.breaks_off(wire.announced_ms(self._alignments), heard_ms):
+            self.failure = Failure("ElevenLabs ended in the middle", retryable=True)
+        else:
+            self.final = True
 
 
 class Ahead:

@@ -8,6 +8,7 @@ Pure: no socket, no clock, no id is made here.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,10 @@ AUDIO = "audio"
 
 class BadFrame(Exception):
     """Bytes that are no message of the protocol."""
+
+
+class BadAudio(BadFrame):
+    """A message of the protocol whose audio cannot be read: some of what was said is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,13 +244,24 @@ class _Message(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Message).decode
 
 
+class _Loose(_Message):
+    """A message whose audio is not as msgspec reads base64."""
+
+    audio: Any = None
+
+
+_decode_loose = msgspec.json.Decoder(_Loose).decode
+
+
 def parse(data: bytes | str) -> Frame:
-    """Read one message; BadFrame if it is none."""
+    """Read one message; BadFrame if it is none, BadAudio if only its audio cannot be read."""
     try:
         told = _decode(data)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         # Without its cause: it may quote what the frame holds.
-        raise BadFrame from None
+        told = None
+    if told is None:
+        told = _parse_loosely(data)
     context = told.contextId if isinstance(told.contextId, str) else told.context_id
     audio = told.audio or b""
     alignment = bytes(told.alignment)
@@ -259,6 +275,30 @@ def parse(data: bytes | str) -> Frame:
         failure=failure,
         alignment=b"" if alignment == b"null" else alignment,
     )
+
+
+def _parse_loosely(data: bytes | str) -> _Message:
+    """A message whose audio is base64 as others write it."""
+    try:
+        told = _decode_loose(data)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        raise BadFrame from None
+    told.audio = _loose_audio(told.audio)
+    return told
+
+
+def _loose_audio(written: object) -> bytes:
+    """Base64 without its padding, over several lines, or in the alphabet of addresses."""
+    if not isinstance(written, str):
+        raise BadFrame
+    letters = written.translate(_LETTERS)
+    try:
+        return base64.b64decode(letters + "=" * (-len(letters) % 4), validate=True)
+    except ValueError:
+        raise BadAudio from None
+
+
+_LETTERS = str.maketrans("-_", "+/", "\r\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +318,15 @@ class _Piece(msgspec.Struct):
 _decode_piece = msgspec.json.Decoder(_Piece).decode
 
 
+class _LoosePiece(_Piece):
+    """One whose audio is not as msgspec reads base64."""
+
+    audio_base64: Any = None
+
+
+_decode_loose_piece = msgspec.json.Decoder(_LoosePiece).decode
+
+
 def parse_piece(line: bytes) -> Piece | None:
     """Read one line of an HTTP answer; None if it is a message without audio, so an error.
 
@@ -286,11 +335,22 @@ def parse_piece(line: bytes) -> Piece | None:
     try:
         told = _decode_piece(line)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        raise BadFrame from None
+        told = None
+    if told is None:
+        told = _parse_piece_loosely(line)
     if told.audio_base64 is None:
         return None
     alignment = bytes(told.alignment)
     return Piece(told.audio_base64, b"" if alignment == b"null" else alignment)
+
+
+def _parse_piece_loosely(line: bytes) -> _Piece:
+    try:
+        told = _decode_loose_piece(line)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        raise BadFrame from None
+    told.audio_base64 = _loose_audio(told.audio_base64)
+    return told
 
 
 class _Alignment(msgspec.Struct):
@@ -332,6 +392,24 @@ def characters_spoken(alignments: Sequence[tuple[int, bytes]], heard_ms: int) ->
     return spoken if told else None
 
 
+def announced_ms(alignments: Sequence[tuple[int, bytes]]) -> float:
+    """How much audio the vendor told of at the least, from wherever its times count; 0 if of none.
+
+    ``alignments`` as for ``characters_spoken``.
+    """
+    ends = [0.0]
+    for _, raw in alignments:
+        try:
+            alignment = _decode_alignment(raw)
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            return 0
+        if alignment is not None:
+            starts = alignment.charStartTimesMs or []
+            durations = alignment.charDurationsMs or alignment.charsDurationsMs or []
+            ends += [start + lasts for start, lasts in zip(starts, durations, strict=False)]
+    return max(ends)
+
+
 class _Times(msgspec.Struct):
     characters: list[str]
     character_end_times_seconds: list[float] | None = None
@@ -360,5 +438,27 @@ def characters_answered(alignments: Sequence[bytes], heard_ms: int) -> int | Non
     return spoken if told else None
 
 
+def answer_announced_ms(alignments: Sequence[bytes]) -> float:
+    """As ``announced_ms``, over HTTP."""
+    ends = [0.0]
+    for raw in alignments:
+        try:
+            times = _decode_times(raw)
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            return 0
+        if times is not None:
+            ends += times.character_end_times_seconds or []
+    return max(ends) * 1000
+
+
+def breaks_off(announced_ms: float, heard_ms: int) -> bool:
+    """Whether so much less audio came than the vendor told of that it ended in the middle."""
+    return announced_ms > heard_ms * _MISSING_SHARE_MIN + _MISSING_MS_MIN
+
+
+_MISSING_MS_MIN = 1_000
+_MISSING_SHARE_MIN = 1.25
+"""Less may be the vendor's reckoning: nobody says whether ``speed`` (1.2 at most) is in its times.
+"""
 _SLACK_MS = 20
 """A character may end a frame after the audio that has it."""

@@ -6,7 +6,7 @@ import pytest
 
 from tests.flow.ring import Ring, loaded, problems_of
 
-FLOW = "steps:\n  main:\n    say: A.\n    menu: {1: main}\n"
+FLOW = "steps:\n  main:\n    say: Press 1.\n    menu: {1: main}\n"
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_fail_by_cause_knows_two_causes() -> None:
 def test_the_last_try_is_the_number_of_tries() -> None:
     call = Ring(FLOW + "    tries: 2\n    fail: main\n").presses("9")
     assert call.said[0].startswith("Sorry")
-    assert call.presses("8").said == ["A."]
+    assert call.presses("8").said == ["Press 1."]
     assert call.state.wait is not None
     assert call.state.wait.tries == 0
 

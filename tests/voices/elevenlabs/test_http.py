@@ -144,6 +144,22 @@ def test_an_answer_that_breaks_off_tells_how_far_it_came(
     go(scenario)
 
 
+def test_an_answer_that_ends_well_but_far_too_early_broke_off() -> None:
+    for each_ms, fails in ((300, True), (100, False)):
+        reply = answer(200, line(b"x" * 320, "Hi there", each_ms=each_ms), "application/json")
+
+        async def scenario(reply: Answer = reply, fails: bool = fails) -> None:
+            async with voice_and_vendor(http=reply, socket="http") as (voice, _):
+                if not fails:
+                    assert await said(voice.lease("a")) == b"x" * 320
+                    return
+                heard, error = await refused(voice.lease("a"))
+                assert (heard, error.retryable, error.spoken) == (b"x" * 320, True, 0)
+                assert "ended in the middle" in str(error)
+
+        go(scenario)
+
+
 def test_lines_may_be_cut_anywhere_and_the_last_one_needs_no_end() -> None:
     body = line(b"x" * 160) + b"\n" + line(b"y" * 160).rstrip()
 

@@ -373,6 +373,23 @@ def test_a_binary_message_is_a_breach_and_not_a_gap_in_the_words() -> None:
     go(scenario)
 
 
+def test_audio_that_cannot_be_read_is_a_breach_and_not_a_gap_in_the_words() -> None:
+    async def script(talk: Conversation) -> None:
+        context = await talk.utterance()
+        await talk.audio(context, b"audio")
+        await talk.send({"audio": "SECRET words", "contextId": context})
+        await talk.audio(context, b"more")
+        await talk.stay()
+
+    async def scenario() -> None:
+        async with voice_and_vendor(script) as (voice, _):
+            heard, error = await refused(voice.lease("a"))
+            assert (heard, error.retryable) == (b"audio", True)
+            assert "audio that cannot be read" in str(error)
+
+    go(scenario)
+
+
 def test_who_sends_nothing_but_garbage_is_hung_up_on() -> None:
     async def script(talk: Conversation) -> None:
         await talk.utterance()

@@ -199,3 +199,12 @@ def test_how_it_is_asked_for_is_not_in_its_key(other: dict[str, Option]) -> None
 def test_the_takes_of_a_fake_vendor_are_nobody_elses() -> None:
     spec = VoiceSpec("sarah", "elevenlabs", {"voice_id": "abc"})
     assert read(spec, Access(None, "http://127.0.0.1:1")).key != config().key
+
+
+@pytest.mark.parametrize("key", ["sk_one\nsk_two", "sk_☎", "sk\x00"])
+def test_a_key_that_no_request_can_carry_is_refused_and_not_repeated(key: str) -> None:
+    spec = VoiceSpec("sarah", "elevenlabs", {"voice_id": "abc"})
+    with pytest.raises(SettingsError, match="ELEVENLABS_API_KEY has a line break") as caught:
+        read(spec, Access(key))
+    assert "sk" not in str(caught.value)
+    assert read(spec, Access("sk_one")) == read(spec, NOBODY)

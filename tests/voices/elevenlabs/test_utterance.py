@@ -123,6 +123,22 @@ def test_a_final_without_audio_is_a_failure() -> None:
     assert error.retryable
 
 
+def test_a_final_long_before_the_audio_that_was_told_of_is_a_failure() -> None:
+    times = {"charStartTimesMs": [0, 1500], "charDurationsMs": [100, 1000]}
+    told = json.dumps({"chars": ["a", "b"], **times}).encode()
+    for heard_ms, fails in ((1100, True), (1200, False), (2500, False)):
+        it = Vendor().utterance()
+        it.say("ab")
+        it.end()
+        it.receive(frame(b"a" * heard_ms * 8, alignment=told))
+        it.receive(frame(final=True))
+        assert it.over
+        error = it.error()
+        assert (error is not None) is fails
+        if error is not None:
+            assert (error.retryable, error.spoken) == (True, 1)
+
+
 def test_what_fails_keeps_its_first_reason_and_the_audio_before_it() -> None:
     it = Vendor().utterance()
     it.say("Hi.")

@@ -171,6 +171,25 @@ def test_audio_is_decoded() -> None:
     assert wire.parse(json.dumps(message).encode()).audio == b"\x00\xff\x7f"
 
 
+@pytest.mark.parametrize("written", ["+/8BAg", "-_8BAg", "-_8BAg==", "+/8B\nAg==\r\n"])
+def test_audio_is_decoded_however_its_base64_is_written(written: str) -> None:
+    frame = wire.parse(json.dumps({"audio": written, "contextId": "c1", "isFinal": True}))
+    assert frame == wire.Frame("c1", b"\xfb\xff\x01\x02", True, None, b"")
+    line = json.dumps({"audio_base64": written}).encode()
+    assert wire.parse_piece(line) == wire.Piece(b"\xfb\xff\x01\x02", b"")
+
+
+@pytest.mark.parametrize("written", ["SECRET words", "A", "AAA*", "AA=A", "ä"])
+def test_audio_that_cannot_be_read_is_told_from_a_message_of_no_kind(written: str) -> None:
+    with pytest.raises(wire.BadAudio) as caught:
+        wire.parse(json.dumps({"audio": written}))
+    assert not str(caught.value)
+    assert caught.value.__suppress_context__
+    with pytest.raises(wire.BadFrame) as other:
+        wire.parse(b'{"audio": 5}')
+    assert not isinstance(other.value, wire.BadAudio)
+
+
 def test_an_error_is_read_with_a_context_and_without() -> None:
     tagged = {"message": "m", "error": "quota_exceeded", "code": 1008, "contextId": "c1"}
     frame = wire.parse(json.dumps(tagged).encode())
@@ -245,6 +264,18 @@ def test_characters_are_counted_over_chunks_whose_times_begin_anew(durations: st
 def test_timing_that_comes_ahead_of_its_audio_counts_only_as_far_as_the_audio() -> None:
     told = [(0, aligned("Hello you")), (300, b"null")]
     assert wire.characters_spoken(told, 300) == 3
+
+
+def test_the_least_audio_that_was_told_of_is_from_wherever_its_times_count() -> None:
+    assert wire.announced_ms([(0, aligned("Hello")), (500, aligned(" you"))]) == 500
+    assert wire.announced_ms([(0, b"null"), (0, b'{"chars": ["H"]}')]) == 0
+    assert wire.announced_ms([(0, aligned("Hello")), (500, b"{")]) == 0
+    times = b'{"characters": ["H", "i"], "character_end_times_seconds": [0.5, 2.25]}'
+    assert wire.answer_announced_ms([b"null", times]) == 2250
+    assert wire.answer_announced_ms([times, b"{"]) == 0
+    assert [wire.breaks_off(2250, heard_ms) for heard_ms in (0, 999, 1000, 2250)] == [
+        *(True, True, False, False)
+    ]
 
 
 def test_the_space_we_begin_with_is_no_character_of_the_text() -> None:

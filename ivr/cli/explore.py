@@ -1,0 +1,138 @@
+"""``ivr explore``: let random callers loose on the flows of a folder, and say what they ran into.
+
+What they do and what counts as wrong is ``ivr.rehearsal.explore``'s business; here are options and
+what is printed. Exit code 0 if nothing was found, 1 if something was, 2 for flows with errors.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import assert_never
+
+import click
+
+from ivr.cli.folder import Folder, read_folder
+from ivr.cli.test import load_flows
+from ivr.errors import SettingsError
+from ivr.flow.machine import Turn
+from ivr.flow.messages import (
+    CallerHungUp,
+    DeadlinePassed,
+    Event,
+    HangUp,
+    KeyPressed,
+    LegFinished,
+    Note,
+    Noted,
+    Speak,
+    StopSpeaking,
+    Transfer,
+)
+from ivr.flow.model import FlowSet
+from ivr.rehearsal.coverage import summary
+from ivr.rehearsal.draws import Act, Answers, HangsUp, Presses, Silent
+from ivr.rehearsal.explore import Explorer, Finding
+from ivr.rehearsal.transcript import Transcript, heading, render, shown
+from ivr.rehearsal.walk import walked
+
+CALLS = 10_000
+
+
+@click.command(context_settings={"max_content_width": 100})
+@click.argument("path", default="flows", type=click.Path(path_type=Path))
+@click.option("--calls", default=CALLS, show_default=True, type=click.IntRange(1, 1_000_000))
+@click.option("--seed", default=1, show_default=True, help="The same seed makes the same calls.")
+@click.pass_context
+def command(ctx: click.Context, path: Path, calls: int, seed: int) -> None:
+    """Let random callers loose on the flows, and show the shortest way into trouble.
+
+    PATH is a flows folder, or one flow of it. Callers press what each step allows, what it does
+    not, and what lies on the edge; they are silent, interrupt, hang up; transfers end in every way.
+    Found are crashes, dead ends, endless loops, missing values, and callers nobody lets out.
+    """
+    folder = read_folder(path if path.is_dir() else path.parent)
+    flows = load_flows(folder)
+    only = None if path.is_dir() else path.stem
+    if only is not None and only not in flows.flows:
+        raise SettingsError(f"{path} is no flows folder and no flow: name one of those")
+    explored = Explorer(flows, seed, only).explore(calls)
+    for finding in explored.findings:
+        _show(finding, flows, folder)
+    for place in explored.undecided:
+        click.echo(f"{place}: nobody was seen to get out, and not every way could be tried")
+    coverage = explored.coverage
+    for problem in coverage.problems():
+        span = problem.span
+        click.echo(f"{folder.path / span.file}:{span.line}:{span.column} {problem.message}")
+    found = len(explored.findings)
+    said = "nothing found" if not found else "1 finding" if found == 1 else f"{found} findings"
+    click.echo(f"{explored.calls:,} calls, {explored.events:,} events, seed {seed}: {said}")
+    click.echo(summary([coverage]))
+    if found:
+        ctx.exit(1)
+
+
+def _show(finding: Finding, flows: FlowSet, folder: Folder) -> None:
+    """One finding: where, what, and the shortest call that comes to it."""
+    flow, _, step = finding.place.partition("/")
+    span = flows.flows[flow].steps[step].span
+    place = f"{folder.path / span.file}:{span.line}:{span.column}"
+    click.echo(f"{place} {finding.what.value} in {finding.place}: {finding.detail}")
+    number = len(finding.path)
+    acts = ", ".join(map(_spelled, finding.path)) or "nothing at all"
+    click.echo(f"  shortest path, {number} act{'' if number == 1 else 's'}: {acts}")
+    start = finding.start
+    who = start.caller or "withheld"
+    click.echo(f"    {heading(start.flow, start.at)}, from {who} to {start.called}")
+    for line in render(_transcript(finding, flows).entries):
+        click.echo(f"    {line}")
+
+
+def _spelled(act: Act) -> str:
+    match act:
+        case Presses(keys, early):
+            named = keys.replace("*", " star ").replace("#", " pound ").strip()
+            return f"presses {' '.join(named.split())}" + (" in the midst of it" if early else "")
+        case Silent():
+            return "is silent"
+        case Answers(outcome):
+            return f"the transfer ends: {outcome.value}"
+        case HangsUp():
+            return "hangs up"
+        case _:
+            assert_never(act)
+
+
+def _transcript(finding: Finding, flows: FlowSet) -> Transcript:
+    """The call that comes to the finding, as people read it."""
+    told = Transcript()
+
+    def watch(event: Event, turn: Turn, now: int) -> None:
+        match event:
+            case KeyPressed(key):
+                told.presses(now, key)
+            case LegFinished(how):
+                told.ivr(now, f"comes back: {how.value}")
+            case DeadlinePassed():
+                told.caller(now, "has said nothing so far")
+            case CallerHungUp():
+                told.caller(now, "hangs up")
+            case _:
+                pass
+        for command in turn.commands:
+            match command:
+                case Speak(utterance):
+                    told.says(now, shown(utterance))
+                case StopSpeaking():
+                    told.stops(now)
+                case Transfer(name=name):
+                    told.ivr(now, f"transfers to {name}")
+                case HangUp(outcome):
+                    told.ivr(now, f"hangs up ({outcome})")
+                case Note(Noted.TROUBLE, _, detail):
+                    told.ivr(now, f"(trouble: {detail})")
+                case _:
+                    pass
+
+    walked(flows, finding.start, finding.path, watch)
+    return told

@@ -1,0 +1,125 @@
+"""Kinds of values, callers without a number, and values nobody should hear."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.flow.check.told import told
+
+FLOW = """\
+vars: {count: 0, name: Ana}
+numbers: {desk: +13125550123}
+steps:
+  main:
+    say: Four digits?
+    ask: code
+    digits: 4
+    goto: next
+  next:
+    goto: [{if: IF, goto: hangup}, {else: main}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "column"),
+    [
+        ("code > 5", 22),
+        ("number(code) > 5", None),
+        ("code == '5'", None),
+        ("count == '5'", 23),
+        ("name == 5", 22),
+        ("call.minutes > 'a'", 30),
+        ("numbers.desk == 1", 30),
+        ("settings.anything > 1", None),
+    ],
+)
+def test_x005_what_never_goes_together_is_told_at_its_sign(
+    condition: str, column: int | None
+) -> None:
+    assert told(FLOW.replace("IF", condition), "X005") == ([] if column is None else [(10, column)])
+
+
+def test_x005_a_variable_of_two_kinds_is_anything() -> None:
+    flow = FLOW.replace("IF", "count == '5'").replace(
+        "  next:\n", "  next:\n    set: {count: five}\n"
+    )
+    assert told(flow, "X005") == []
+
+
+def test_x005_a_text_is_told_at_its_sign_too() -> None:
+    flow = "vars: {name: Ana}\nsteps:\n  main:\n    say: Hi, ${name - 1}.\n    goto: hangup\n"
+    assert told(flow, "X005") == [(4, 21)]
+
+
+CALLER = """\
+steps:
+  main:
+    goto: [{if: IF, goto: told}, {else: other}]
+  told:
+    say: SAY
+    goto: hangup
+  other: {say: Bye., goto: hangup}
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "say", "unasked"),
+    [
+        ("call.minutes > 1", "'On ${call.from | phone}.'", True),
+        ("has(call.from)", "'On ${call.from | phone}.'", False),
+        ("call.from == '+13125550123'", "'On ${call.from | phone}.'", False),
+        ("call.minutes > 1", "[{en: '${call.from | phone}.', if: has(call.from)}]", False),
+        ("call.minutes > 1", "'${default(call.from, call.to)}.'", False),
+        ("call.minutes > 1", "'${call.to | phone}.'", False),
+    ],
+)
+def test_x006_the_number_of_a_caller_may_be_withheld(
+    condition: str, say: str, unasked: bool
+) -> None:
+    flow = CALLER.replace("IF", condition).replace("SAY", say)
+    assert bool(told(flow, "X006")) == unasked
+
+
+def test_x006_a_condition_that_compares_it_is_no_use_of_it() -> None:
+    assert told(CALLER.replace("IF", "call.from == '+1'").replace("SAY", "Hi."), "X006") == []
+
+
+PIN = """\
+vars: {copy: ''}
+steps:
+  main:
+    say: Four digits?
+    ask: pin
+    digits: 4
+    sensitive: yes
+    goto: next
+  next:
+    - set: {copy: COPY}
+    - say: SAY
+      goto: hangup
+"""
+
+
+@pytest.mark.parametrize(
+    ("copy", "say", "column"),
+    [
+        ("''", "'${pin | digits}'", 15),
+        ("''", "'${pin | last 2}'", None),
+        ("''", "'${pin | digits | reveal}'", None),
+        ("'${pin}'", "'${copy | digits}'", 15),
+        ("'${pin | last 2}'", "'${copy | digits}'", None),
+        ("''", "'${copy | digits}'", None),
+    ],
+)
+def test_r002_a_sensitive_value_is_not_read_out_unless_it_is_meant(
+    copy: str, say: str, column: int | None
+) -> None:
+    flow = PIN.replace("COPY", copy).replace("SAY", say)
+    assert told(flow, "R002") == ([] if column is None else [(11, column)])
+
+
+def test_r002_the_built_in_confirmation_reads_it_out() -> None:
+    flow = PIN.replace("COPY", "''").replace("SAY", "Hi.")
+    assert told(flow.replace("sensitive: yes\n", "sensitive: yes\n    confirm: yes\n"), "R002") == [
+        (8, 14)
+    ]
