@@ -56,21 +56,25 @@ def next_words(flows: FlowSet, state: State, now: int) -> tuple[Words, ...]:
 def _events(flows: FlowSet, state: State, now: int) -> Iterator[tuple[Event, int]]:
     """What the caller may do now, with the time it would be."""
     wait = state.wait
-    if wait is None or state.ended is not None:
+    if wait is None or state.ended is not None or wait.secret:
+        # What may follow a secret entry is not told to a vendor before the caller chose it.
         return
     flow = flows.flows[state.place.flow]
+    kind = flow.steps[state.place.step].actions[state.place.action].kind
+    general = "" if wait.keys else "".join(flow.anytime)
     match wait.what:
         case WaitFor.CONFIRM:
-            keys = "12"
+            keys = "12" + general
+        case WaitFor.KEYS if isinstance(kind, Menu):
+            keys = _last_keys(kind, wait.keys) + general
         case WaitFor.KEYS:
-            kind = flow.steps[state.place.step].actions[state.place.action].kind
-            keys = _last_keys(kind, wait.keys) if isinstance(kind, Menu) else ""
+            keys = ""
         case WaitFor.PLAYED_OUT | WaitFor.LEG:
             return
-    general = "" if wait.keys else "".join(flow.anytime)
-    for key in dict.fromkeys(keys + general):
+    for key in dict.fromkeys(keys):
         yield KeyPressed(key), now
-    if wait.until is not None:
+    begun = wait.what is WaitFor.KEYS and not isinstance(kind, Menu) and wait.keys
+    if wait.until is not None and not begun:
         yield DeadlinePassed(), max(now, wait.until)
 
 

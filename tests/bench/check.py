@@ -46,7 +46,8 @@ steps:
 """
     groups = max(1, (steps - 3) // 4)
     doors = "".join(
-        f"      - {{if: call.minutes == {number}, goto: menu_{number}}}\n" for number in range(groups)
+        f"      - {{if: call.minutes == {number}, goto: menu_{number}}}\n"
+        for number in range(groups)
     )
     head = head.replace("steps:\n", "start: start_here\nsteps:\n", 1)
     return head + doors + "      - else: bye\n" + "".join(map(_group, range(groups)))
@@ -127,10 +128,10 @@ def main(seconds: float) -> None:
             seconds,
         )
         lines = sum(text.count("\n") for text in files.values())
-        print(
-            f"{name:20} {lines:6} lines   checked {checked:8.2f} ms   composed {composed:7.2f} ms   "
-            f"{checked / composed:5.1f} times (at most {TARGET})   {1000 * checked / steps:6.0f} µs a step"
-        )
+        print(f"{name:20} {lines:6} lines   checked {checked:8.2f} ms", end="")
+        print(f"   composed {composed:7.2f} ms   {checked / composed:5.1f} times", end="")
+        print(f"   {1000 * checked / steps:6.0f} µs a step")
+    print(f"The target is at most {TARGET} times, at any length.")
 
 
 if __name__ == "__main__":

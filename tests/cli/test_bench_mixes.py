@@ -11,6 +11,7 @@ from ivr.flow import machine
 from ivr.flow.load import load
 from ivr.flow.messages import CallAnswered, KeyPressed, Speak, Words
 from ivr.flow.model import FlowSet
+from ivr.flow.problems import Severity
 from ivr.flow.state import CallFacts
 from ivr.phone.load import Move
 from tests.flow.ring import MONDAY
@@ -20,7 +21,7 @@ from tests.flow.ring import MONDAY
 def flows() -> FlowSet:
     loaded = load(files("http://127.0.0.1:1", "http://127.0.0.1:2"))
     assert loaded.flows is not None
-    assert loaded.problems == ()
+    assert not [p for p in loaded.problems if p.severity is Severity.ERROR]
     return loaded.flows
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from ivr.cli import main
+from ivr.flow.check import manual
 
 GOOD = "steps:\n  main:\n    say: Hello.\n    goto: hangup\n"
 BROKEN = "steps:\n  main:\n    say: Hello.\n    goto: mian\n"
@@ -87,3 +89,76 @@ def test_without_a_path_the_folder_flows_is_checked(
     folder(tmp_path / "flows", main=GOOD)
     monkeypatch.chdir(tmp_path)
     assert check().output == "no findings in 1 flow\n"
+
+
+# --------------------------------------------------------------------------- formats and pages
+
+
+def test_json_is_one_object_with_every_finding_and_their_numbers(tmp_path: Path) -> None:
+    root = folder(tmp_path, main=BROKEN)
+    result = check(root, "--format", "json")
+    assert result.exit_code == 1
+    told = json.loads(result.output)
+    assert told == {
+        "flows": 1,
+        "errors": 1,
+        "warnings": 0,
+        "infos": 0,
+        "findings": [
+            {
+                "file": f"{root}/main.yaml",
+                "line": 4,
+                "column": 11,
+                "end_line": 4,
+                "end_column": 15,
+                "severity": "error",
+                "code": "F001",
+                "message": "there is no step called “mian”",
+                "help": "did you mean “main”?",
+            }
+        ],
+    }
+
+
+def test_github_shows_each_finding_as_an_annotation(tmp_path: Path) -> None:
+    text = (
+        'steps:\n  main:\n    say: "100% sure, a, b"\n    transfer: +13125550123\n    busy: main\n'
+    )
+    result = check(
+        folder(tmp_path, **{"a,b": text, "numbers": "default: 'a,b'\n"}), "--format", "github"
+    )
+    first, *_, last = result.output.splitlines()
+    assert first == (
+        f"::warning file={tmp_path}/a%2Cb.yaml,line=4,col=15,endLine=4,endColumn=27,title=T002"
+        "::nothing is said about failed, no_answer (add  otherwise: step)"
+    )
+    assert last == "1 warning"
+
+
+def test_infos_are_told_and_are_no_findings(tmp_path: Path) -> None:
+    tiny = "steps:\n  main:\n    transfer: +13125550123\n    otherwise: hangup\n"
+    result = check(folder(tmp_path, main=tiny), "--strict")
+    assert result.exit_code == 0
+    assert result.output.splitlines()[0] == (
+        f"{tmp_path}/main.yaml:3:5 info T004 the caller is not told of this transfer"
+    )
+    assert result.output.splitlines()[-1] == "no findings in 1 flow, 1 info"
+    assert "::notice file=" in check(tmp_path, "--format", "github").output
+
+
+@pytest.mark.parametrize("code", ["M002", "m002"])
+def test_a_code_is_explained_with_examples(code: str) -> None:
+    result = check("--explain", code)
+    assert result.exit_code == 0
+    assert result.output.startswith("M002 (error)\n\nA prompt that says “press N”")
+    assert "\nWrong::\n\n    say: For hours, press 1." in result.output
+
+
+def test_all_codes_are_explained_as_one_document() -> None:
+    assert check("--explain", "all").output == manual().rstrip("\n") + "\n"
+
+
+def test_a_code_that_does_not_exist_is_one_sentence() -> None:
+    result = check("--explain", "M022")
+    assert result.exit_code == 2
+    assert result.output.startswith("ivr: there is no code M022: did you mean “M0")

@@ -89,6 +89,21 @@ def test_nobody_guesses_an_entry() -> None:
     assert ahead(Ring(ASK).hears_all().presses("4")) == []
 
 
+def test_an_entry_is_not_guessed_from_its_beginning_nor_from_keys_of_the_line() -> None:
+    flow = ASK.replace("digits: 2", "digits: 1-4").replace(
+        "steps:", "anytime: {0: told}\nvars: {code: '9'}\nsteps:"
+    )
+    assert ahead(Ring(flow).hears_all()) == []
+    assert ahead(Ring(flow).hears_all().presses("12")) == []
+
+
+def test_nothing_of_a_secret_entry_is_made_ahead() -> None:
+    flow = ASK.replace("digits: 2", "digits: 2\n    sensitive: yes").replace(
+        "code | digits", "code | reveal | digits"
+    )
+    assert ahead(Ring(flow).presses("42")) == []
+
+
 def test_what_follows_a_confirmation_is_known() -> None:
     assert ahead(Ring(ASK).presses("42"))[0] == "Your number is 4 2."
 

@@ -79,3 +79,11 @@ def test_a_file_cut_anywhere_gives_problems_or_a_flow(cut: int) -> None:
     text = FLOW + "hours: {a: {mon-fri: 8:00-17:30}}\nlanguages: {en-US: {voice: embedded}}\n"
     found = load({"a.yaml": text[: cut % len(text)]})
     assert found.flows is not None or found.problems
+
+
+def test_without_its_rules_a_flow_is_only_read() -> None:
+    files = {"main.yaml": "steps:\n  main:\n    say: Press 7.\n    menu: {1: nowhere}\n"}
+    assert {p.code for p in load(files).problems} >= {"F001", "M003"}
+    read_only = load(files, checked=False)
+    assert read_only.problems == ()
+    assert read_only.flows is not None

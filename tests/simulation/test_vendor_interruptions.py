@@ -42,7 +42,7 @@ steps:
     say: Our doors open at nine.
     goto: goodbye
   by_value:
-    say: We know you as ${call.from | digits}.
+    say: We know you as ${default(call.from, '0') | digits}.
     goto: goodbye
   goodbye:
     say: Thanks for calling us.

@@ -225,6 +225,9 @@ class Conversation:
             except TimeoutError:
                 dialogue.expire()
                 continue
+            except ConnectionError:
+                # A ping was read when whoever sent it had long lost patience, and left.
+                raise PeerLeft(ABNORMAL) from None
             match message.type:
                 case WSMsgType.TEXT:
                     number += 1

@@ -85,7 +85,7 @@ async def dial(url: str, key: str, *, seconds: float = HANDSHAKE_SECONDS) -> Dia
 class Connection:
     """A websocket with a reader and one writer."""
 
-    __slots__ = ("_connection", "_keepalive_seconds", "_outbox", "closed", "name")
+    __slots__ = ("_connection", "_keepalive_seconds", "_leaving", "_outbox", "closed", "name")
 
     def __init__(
         self,
@@ -97,6 +97,8 @@ class Connection:
         self._keepalive_seconds = keepalive_seconds
         self._connection = dialled.connection
         self._outbox: asyncio.Queue[str] = asyncio.Queue(OUTBOX_MAX)
+        self._leaving = False
+        """It has said goodbye: nothing more may be said."""
         self.name = name
         self.closed = asyncio.Event()
         """Set when it is over."""
@@ -137,6 +139,7 @@ class Connection:
         """
         try:
             async with asyncio.timeout(GOODBYE_SECONDS):
+                self._leaving = True
                 if goodbye is not None:
                     self.send(goodbye)
                 await self.closed.wait()
@@ -158,7 +161,7 @@ class Connection:
                         messages = [await self._outbox.get()]
                 except TimeoutError:
                     beat = clock() + self._keepalive_seconds
-                    messages = heartbeat()
+                    messages = [] if self._leaving else heartbeat()
                 for message in messages:
                     await self._connection.send(message)
         except ConnectionClosed:

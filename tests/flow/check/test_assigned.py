@@ -43,8 +43,9 @@ def test_a_way_that_asks_for_the_variable_counts_as_having_it() -> None:
 
 
 def test_an_action_that_may_be_skipped_sets_nothing() -> None:
-    flow = FLOW.replace("    - say: Code?\n", "    - say: Code?\n      if: known > 1\n")
-    assert unset(flow.replace("WAY", "told"), "told") == {"code"}
+    flow = FLOW.replace("      goto: WAY\n", "      if: known > 1\n    - goto: told\n")
+    assert unset(flow, "told") == {"code"}
+    assert unset(flow.replace("      if: known > 1\n", ""), "told") == set()
 
 
 def test_two_ways_to_a_step_leave_unset_what_one_of_them_does() -> None:

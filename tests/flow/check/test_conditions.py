@@ -6,12 +6,17 @@ import pytest
 
 from tests.flow.check.told import told
 
-FLOW = "vars: {n: 1}\nsteps:\n  main:\n    goto:\n      - {if: IF, goto: hangup}\n      - {else: main}\n"
+FLOW = """\
+vars: {n: 1}
+steps:
+  main:
+    goto:
+      - {if: IF, goto: hangup}
+      - {else: main}
+"""
 
 
-@pytest.mark.parametrize(
-    "condition", ["1 < 2", "'a' == 'b'", "true", "not false", "size('ab') > 1"]
-)
+@pytest.mark.parametrize("condition", ["1 < 2", "1 == 2", "true", "not false", "size('ab') > 1"])
 def test_f007_a_condition_that_reads_nothing_is_always_the_same(condition: str) -> None:
     assert told(FLOW.replace("IF", condition), "F007") == [(5, 14)]
 

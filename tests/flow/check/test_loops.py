@@ -47,7 +47,10 @@ def test_m010_the_fourth_menu_is_too_deep_on_the_shortest_way() -> None:
 
 
 def test_a001_a_person_may_be_anywhere_behind_a_menu_or_a_key_that_works_anytime() -> None:
-    flow = "steps:\n  a:\n    menu: {1: b}\n  b: {goto: c}\n  c: {transfer: +13125550123, otherwise: a}\n"
+    flow = (
+        "steps:\n  a:\n    menu: {1: b}\n  b: {goto: c}\n"
+        "  c: {transfer: +13125550123, otherwise: a}\n"
+    )
     assert told(flow, "A001") == []
     alone = flow.replace("goto: c", "goto: hangup")
     assert told(alone, "A001") == [(3, 5)]
