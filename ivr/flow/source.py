@@ -320,10 +320,27 @@ def _syntax_problem(file: str, lines: tuple[str, ...], error: yaml.YAMLError) ->
         return _unreadable(file, lines, error)
     number = min(mark.line + 1, max(len(lines), 1))
     line = lines[number - 1] if lines else ""
+    cut = _cut_above(file, lines, number)
+    if cut is not None:
+        message = "the rest of this line was lost: “ #” begins a comment, and the text cannot go on"
+        return Problem("Y010", message, cut, "write pound for #, or put quotes around the text")
     span = Span(file, number, mark.column + 1, number, mark.column + 2)
     detail = str(getattr(error, "problem", None) or "cannot be read")
     message, remedy = _hint(line, mark.column, detail)
     return Problem("Y001", message, span, remedy)
+
+
+def _cut_above(file: str, lines: tuple[str, ...], number: int) -> Span | None:
+    """Where the line above cut a text that goes on, deeper, in this line."""
+    if not 2 <= number <= len(lines):
+        return None
+    above, line = lines[number - 2], lines[number - 1]
+    deeper = len(line) - len(line.lstrip()) > len(above) - len(above.lstrip())
+    found = _ONE_SPACE_HASH.search(above) if deeper else None
+    return Span(file, number - 1, found.start(1) + 1, number - 1, len(above) + 1) if found else None
+
+
+_ONE_SPACE_HASH = re.compile(r"[^\s#] (#(?! ivr:).*)$")
 
 
 def _unreadable(file: str, lines: tuple[str, ...], error: yaml.YAMLError) -> Problem:
