@@ -55,6 +55,9 @@ SEND_SECONDS_MAX = 10
 """The link takes nothing for so long: it is dead."""
 LAST_WORDS_MS = 1000
 """A link that is gone for sending may still tell why: how long to wait for its ``stop``."""
+AHEAD_AFTER_MS = 40
+"""What could be said next is asked so long after something happened: first the voice is asked for
+what the caller waits for, and digits in a row are looked at once."""
 GRACE_MS = 300
 """Between the echo of the last mark and hanging up: the telephone network's own delay."""
 FAULTS_MAX = 2
@@ -208,6 +211,8 @@ class _Stream:
         self._ahead = ahead
         self._asked_ahead: Wait | None = None
         """The wait for which it was asked last what could come next."""
+        self._ahead_at: int | None = None
+        """When it will be asked again."""
 
     async def run(self) -> Exit:
         """From the first message to the exit; the reader task is gone when it returns."""
@@ -311,6 +316,7 @@ class _Stream:
             return self._over[0]
         moments = [self._speaker.wake_at()]
         if self._leaving is None:
+            moments.append(self._ahead_at)
             moments.append(self._state.deadline)
         return min((moment for moment in moments if moment is not None), default=None)
 
@@ -393,8 +399,12 @@ class _Stream:
         state = self._state
         if self._ahead is None or self._leaving is not None or state.wait is self._asked_ahead:
             return
-        self._asked_ahead = state.wait
         call = self._call
+        if self._ahead_at is None:
+            self._ahead_at = call.clock.now_ms() + AHEAD_AFTER_MS
+        if call.clock.now_ms() < self._ahead_at:
+            return
+        self._asked_ahead, self._ahead_at = state.wait, None
         try:
             words = self._ahead(call.flows, state, call.clock.now_ms())
         except Exception:

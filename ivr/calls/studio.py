@@ -56,17 +56,18 @@ class Studio:
         takes: Takes | None = None,
         local: Collection[str] = (),
         fallbacks: Mapping[str, Sequence[str]] | None = None,
-        concurrency: Mapping[str, int] | None = None,
+        allowances: Mapping[str, table.Allowance] | None = None,
     ) -> None:
         """``voices`` by name, ``clips`` as raw mu-law by path; takes may be shared by studios.
 
         ``local`` names the voices that may speak ahead of any call; ``fallbacks`` says which voices
-        go on, in order, where one fails; ``concurrency`` how many requests a vendor takes at once.
+        go on, in order, where one fails; ``allowances`` what may be asked of a vendor.
         """
         self._voices = dict(voices)
         self._ladders = Ladders(self._voices, fallbacks or {}, self._find)
-        limits = concurrency or {}
-        self._quotas = {name: Quota(limits.get(name, LOCAL_AT_ONCE)) for name in self._voices}
+        self._quotas = {name: Quota(LOCAL_AT_ONCE) for name in self._voices}
+        for name, allowed in (allowances or {}).items():
+            self._quotas[name] = Quota(allowed.concurrency, hour_chars_max=allowed.ahead_per_hour)
         self._clips = dict(clips or {})
         self._takes = Takes() if takes is None else takes
         self._local = frozenset(local)
@@ -107,10 +108,10 @@ class Studio:
             takes=takes,
             local=[name for name, spec in specs.items() if spec.provider in LOCAL_PROVIDERS],
             fallbacks={name: spec.fallback for name, spec in reached.items()},
-            concurrency={
-                name: limit
+            allowances={
+                name: allowed
                 for name, spec in specs.items()
-                if (limit := table.concurrency(spec, access)) is not None
+                if (allowed := table.allowance(spec, access)) is not None
             },
         )
 

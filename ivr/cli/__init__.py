@@ -33,9 +33,10 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command; None if there is no such file, or if it holds no command."""
-        if cmd_name.replace("-", "_") not in _modules() or cmd_name not in self._helps():
+        name = cmd_name.replace("-", "_")
+        if name not in _modules() or _help_of(name) is None:
             return None
-        module = importlib.import_module(f"{__name__}.{cmd_name.replace('-', '_')}")
+        module = importlib.import_module(f"{__name__}.{name}")
         command: click.Command = module.command
         command.name = cmd_name
         return command

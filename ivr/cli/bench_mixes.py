@@ -167,6 +167,7 @@ def files(quick_url: str, slow_url: str) -> Mapping[str, str]:
     """The flow folder of all mixes, its voices at these addresses."""
     voice = (
         "{provider: elevenlabs, voice_id: fakeVoiceAnna00000001, model: eleven_flash_v2_5, "
+        "concurrency: 1000, ahead_per_hour: 100000000, "
         'base_url: "%s"}'
     )
     return {

@@ -29,7 +29,7 @@ PAUSE_MS: Final = 35
 SENTENCE_PAUSE_MS: Final = 280
 """After a full stop, as a voice makes it."""
 
-MEASURED_MS_MIN: Final = 200
+MEASURED_BYTES_MIN: Final = 200 * BYTES_PER_MS
 """Less speech says little about how loud a voice is."""
 GUESSED_MS_MIN: Final = 60
 """And less than this says nothing: it is the breath before a word, or a part of its first sound."""
@@ -113,8 +113,9 @@ class Levels:
         self._dbfs: deque[float] = deque(maxlen=LEVELS_KEPT)
 
     def note(self, dbfs: float) -> None:
-        """It was so loud this time."""
-        self._dbfs.append(dbfs)
+        """It was so loud this time; silence says nothing."""
+        if isfinite(dbfs):
+            self._dbfs.append(dbfs)
 
     @property
     def usual(self) -> float | None:
@@ -129,22 +130,28 @@ class Leveller:
     usually is, and stays: no speech is made louder and softer while it goes on.
     """
 
-    __slots__ = ("_levels", "_table")
+    __slots__ = ("_heard", "_levels", "_table")
 
     def __init__(self, levels: Levels) -> None:
         self._levels = levels
         self._table: bytes | None = None
+        self._heard = b""
+        """The beginning, until it is long enough to say how loud the voice is."""
 
     def push(self, chunk: bytes) -> bytes:
         """The chunk at the level of takes."""
         if self._table is None:
             self._table = gain_table(round(self._gain_db(chunk) * 10))
+        if len(self._heard) < MEASURED_BYTES_MIN:
+            self._heard += chunk
+            if len(self._heard) >= MEASURED_BYTES_MIN:
+                self._levels.note(active_rms_dbfs(self._heard))
         return chunk.translate(self._table)
 
     def _gain_db(self, chunk: bytes) -> float:
         measured = active_rms_dbfs(chunk)
-        if len(chunk) >= MEASURED_MS_MIN * BYTES_PER_MS and isfinite(measured):
-            self._levels.note(measured)
+        if len(chunk) >= MEASURED_BYTES_MIN and isfinite(measured):
+            pass
         elif (usual := self._levels.usual) is not None:
             measured = usual
         elif len(chunk) < GUESSED_MS_MIN * BYTES_PER_MS:

@@ -19,6 +19,16 @@ from ivr.voices.embedded import voice as embedded
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """What the operator allows to be asked of a vendor's voice."""
+
+    concurrency: int
+    """Requests at once."""
+    ahead_per_hour: int
+    """Characters made ahead of callers, who may not want them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
     """How a provider's voices are built, and the languages they speak (None: every one)."""
 
@@ -26,8 +36,8 @@ class Provider:
     languages: frozenset[str] | None
     look_up: Callable[[VoiceSpec, Access, Collection[str]], Awaitable[Report]] | None = None
     """Asks a vendor; None where there is nobody to ask."""
-    concurrency: Callable[[VoiceSpec, Access], int] | None = None
-    """How many requests a vendor takes at once; None where there is no vendor."""
+    allowance: Callable[[VoiceSpec, Access], Allowance] | None = None
+    """What may be asked of a vendor; None where there is no vendor."""
 
 
 def _elevenlabs(spec: VoiceSpec, access: Access) -> Voice:
@@ -46,15 +56,16 @@ async def _look_up_elevenlabs(
     return await account.look_up(options.read(spec, access), access.elevenlabs_key, languages)
 
 
-def _concurrency_elevenlabs(spec: VoiceSpec, access: Access) -> int:
+def _allowance_elevenlabs(spec: VoiceSpec, access: Access) -> Allowance:
     from ivr.voices.elevenlabs import options
 
-    return options.read(spec, access).concurrency
+    config = options.read(spec, access)
+    return Allowance(config.concurrency, config.ahead_per_hour)
 
 
 PROVIDERS: Mapping[str, Provider] = {
     "embedded": Provider(lambda spec, _: embedded.build(spec), embedded.LANGUAGES),
-    "elevenlabs": Provider(_elevenlabs, None, _look_up_elevenlabs, _concurrency_elevenlabs),
+    "elevenlabs": Provider(_elevenlabs, None, _look_up_elevenlabs, _allowance_elevenlabs),
     "tone": Provider(lambda spec, _: tone.build(spec), None),
 }
 _NO_ACCESS = Access()
@@ -78,12 +89,12 @@ def reachable(spec: VoiceSpec, access: Access) -> VoiceSpec:
     return spec
 
 
-def concurrency(spec: VoiceSpec, access: Access) -> int | None:
-    """How many requests the vendor of a voice takes at once; None where there is no vendor.
+def allowance(spec: VoiceSpec, access: Access) -> Allowance | None:
+    """What may be asked of the vendor of a voice; None where there is no vendor.
 
     Raises :class:`~ivr.errors.SettingsError` as ``build`` does.
     """
-    known = PROVIDERS[spec.provider].concurrency
+    known = PROVIDERS[spec.provider].allowance
     return None if known is None else known(spec, access)
 
 

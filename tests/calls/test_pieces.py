@@ -45,8 +45,8 @@ def in_studio(
     async def play() -> None:
         voices = {"letters": voice} | ({"last": last} if last else {})
         fallbacks = {"letters": ["last"]} if last else {}
-        limits = {"letters": concurrency}
-        studio = Studio(voices, takes=kept, fallbacks=fallbacks, concurrency=limits)
+        limits = {"letters": Allowance(concurrency, 20_000)}
+        studio = Studio(voices, takes=kept, fallbacks=fallbacks, allowances=limits)
         await studio.open()
         try:
             await scene(studio)

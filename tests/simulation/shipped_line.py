@@ -355,10 +355,10 @@ def _studio(flows: FlowSet, vendor: FakeVendor, lexicon: Lexicon, built: Built) 
         takes=takes,
         local=[name for name in voices if voices[name] is local],
         fallbacks={name: spec.fallback for name, spec in flows.voices.items()},
-        concurrency={
-            name: limit
+        allowances={
+            name: allowed
             for name in voices
-            if (limit := table.concurrency(specs[name], access)) is not None
+            if (allowed := table.allowance(specs[name], access)) is not None
         },
     )
 

@@ -48,7 +48,7 @@ OPTIONS = frozenset(
         *("voice_id", "model", "format", "settings", "socket", "auto_mode", "latency", "seed"),
         *("chunk_length_schedule", "language_code", "normalization", "pronunciation_dictionaries"),
         *("inactivity_timeout", "ssml", "logging", "region", "base_url"),
-        "concurrency",
+        *("concurrency", "ahead_per_hour"),
     }
 )
 SETTINGS = {
@@ -61,6 +61,8 @@ SPEAKER_BOOST = "use_speaker_boost"
 CONCURRENCY = 4
 """What the smallest plan allows with a Flash model."""
 CONCURRENCY_MAX = 1_000
+AHEAD_PER_HOUR = 20_000
+AHEAD_PER_HOUR_MAX = 100_000_000
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 _VOICE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -88,6 +90,8 @@ class Config:
     dictionaries: tuple[tuple[str, str], ...] = ()
     """Id and version."""
     seed: int | None = None
+    ahead_per_hour: int = AHEAD_PER_HOUR
+    """Characters made ahead of callers, who may not want them; 0 makes nothing ahead."""
     concurrency: int = CONCURRENCY
     """Requests at once the plan allows. Callers never wait for it; what is made ahead does."""
     inactivity_seconds: int = INACTIVITY_SECONDS_MAX
@@ -147,6 +151,7 @@ def read(spec: VoiceSpec, access: Access) -> Config:
     model = _model(spec, socket)
     traits = MODELS[model]
     auto_mode, schedule = _buffering(spec)
+    ahead = _whole(spec, "ahead_per_hour", None, low=0, high=AHEAD_PER_HOUR_MAX)
     normalization = _choice(spec, "normalization", NORMALIZATIONS, "auto")
     logging = _switch(spec, "logging", True)
     return Config(
@@ -162,6 +167,7 @@ def read(spec: VoiceSpec, access: Access) -> Config:
         normalization=normalization,
         dictionaries=_dictionaries(spec),
         seed=_whole(spec, "seed", None, low=0, high=SEED_MAX),
+        ahead_per_hour=AHEAD_PER_HOUR if ahead is None else ahead,
         concurrency=_whole(spec, "concurrency", None, low=1, high=CONCURRENCY_MAX) or CONCURRENCY,
         inactivity_seconds=_whole(
             spec,

@@ -47,6 +47,7 @@ def test_everything_that_can_be_written_is_read() -> None:
         pronunciation_dictionaries=["d1:v1", "d2:v2"],
         seed="7",
         concurrency="30",
+        ahead_per_hour="0",
         inactivity_timeout="60",
         ssml="yes",
         logging="yes",
@@ -62,7 +63,7 @@ def test_everything_that_can_be_written_is_read() -> None:
     assert (found.auto_mode, found.schedule) == (False, (50, 500))
     assert found.dictionaries == (("d1", "v1"), ("d2", "v2"))
     assert (found.seed, found.inactivity_seconds, found.ssml) == (7, 60, True)
-    assert found.concurrency == 30
+    assert (found.concurrency, found.ahead_per_hour) == (30, 0)
     assert found.base_url == "https://api.eu.residency.elevenlabs.io"
 
 
