@@ -14,6 +14,7 @@ from ivr.calls.studio import Studio
 from ivr.flow.messages import Segment, SegmentKind, Words
 from ivr.prompts.quota import CALL_CHARS_MAX
 from ivr.prompts.takes import SOUND_MS_MAX, Sound, TakeKey, Takes
+from ivr.voices.table import Allowance
 from tests.simulation.stage import LetterVoice, audio_of
 from tests.virtual import pass_time, run
 
