@@ -82,7 +82,19 @@ def test_a_wrong_shape_names_its_field(fields: dict[str, object]) -> None:
     assert invalid.value.field == next(iter(fields))
 
 
-@given(st.binary(max_size=20) | st.recursive(st.none(), st.lists).map(json.dumps).map(str.encode))
+def is_object(raw: bytes) -> bool:
+    """Chance writes ``{}`` now and then."""
+    try:
+        return isinstance(json.loads(raw), dict)
+    except ValueError:
+        return False
+
+
+NO_OBJECT = st.binary(max_size=20).filter(lambda raw: not is_object(raw))
+OTHER_JSON = st.recursive(st.none(), st.lists).map(json.dumps).map(str.encode)
+
+
+@given(NO_OBJECT | OTHER_JSON)
 def test_bytes_that_are_no_object_are_invalid(raw: bytes) -> None:
     with pytest.raises(Invalid):
         body.decode(raw)
