@@ -101,7 +101,7 @@ async def measure(way: str, voice: Voice, text: str, language: str, rounds: int)
 def shown(found: Sequence[Measured]) -> Table:
     """The table: quickest first, each with its ratio to the quickest; failures at the end."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("way", "first time", "later times", "against", "all of it", "made"):
+    for title in ("way", "first time", "later times", "against", "all of it", "real time"):
         table.add_column(title, justify="left" if title == "way" else "right", no_wrap=True)
     well = sorted((each for each in found if not each.failure), key=lambda each: each.warm_ms)
     for each in well:
@@ -111,7 +111,7 @@ def shown(found: Sequence[Measured]) -> Table:
             f"{each.warm_ms:.0f} ms",
             f"{_ratio(each, well[0]):.2f} x",
             f"{each.took_ms:.0f} ms",
-            f"{each.rate:.1f} x real time",
+            f"{each.rate:.1f} x",
         )
     for each in found:
         if each.failure:
