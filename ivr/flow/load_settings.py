@@ -1,25 +1,58 @@
-"""Reads ``settings.yaml`` (voices, environments) and ``numbers.yaml`` (who answers a number)."""
+"""Reads ``settings.yaml``, the only file that knows the outside world, for one environment.
+
+Voices have a file of their own (``load_voices``), and so have the numbers (``load_numbers``).
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import TypeVar
 
-from ivr.flow.model import Entry, Flow
+from ivr.flow.load_variables import value_with_variables, variables_in
+from ivr.flow.load_voices import BUILT_IN, load_voices
+from ivr.flow.near import did_you_mean
 from ivr.flow.problems import Problem
-from ivr.flow.reader import E164, Reader, TooManyProblems, did_you_mean
+from ivr.flow.reader import Reader, TooManyProblems
 from ivr.flow.source import Document, Node, Scalar, Sequence
 from ivr.flow.source import Mapping as MappingNode
 from ivr.flow.values import Value
-from ivr.flow.world import EMBEDDED, NO_EMERGENCY, Emergency, Option, VoiceSpec, World
+from ivr.flow.world import NO_EMERGENCY, Emergency, Mailbox, World
 
-SETTINGS_KEYS = frozenset({"voices", "environments", "emergency"})
+SETTINGS_KEYS = frozenset({"voices", "environments", "emergency", "allowed_hosts", "mailboxes"})
 EMERGENCY_KEYS = frozenset({"say", "operator"})
+MAILBOX_KEYS = frozenset({"keep", "mail"})
 APOLOGY_CHARS_MAX = 500
 """The carrier's own voice may have to say it, in one go."""
-_ENV = re.compile(r"\$\{\s*env\.([A-Z][A-Z0-9_]*)\s*\}")
-_SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL")
-_BUILT_IN = {EMBEDDED: VoiceSpec(EMBEDDED, EMBEDDED)}
+KEEP_DAYS = 90
+"""How long messages are kept where a mailbox says nothing."""
+KEEP_DAYS_MAX = 3_650
+ENTRIES_MAX = 1_000
+"""Of ``allowed_hosts`` and ``mailboxes``."""
+LACKING = "N004"
+PAGES = {
+    LACKING: """A setting that an environment does not have.
+
+    The same flows run everywhere, so what one environment is told, the others should be told too.
+    Also told where a setting reads a variable of the process that is not set.
+
+    Wrong::
+
+        environments:
+          dev: {clinic_api: http://127.0.0.1:9000}
+          production: {}
+
+    Right::
+
+        environments:
+          dev: {clinic_api: http://127.0.0.1:9000}
+          production: {clinic_api: https://api.northside.example}
+    """,
+}
+T = TypeVar("T")
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?")
+_MAILBOX = re.compile(r"[A-Za-z0-9._+-]+(@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*)?")
+_DAYS = re.compile(r"(\d{1,5})d")
 
 
 def load_settings(
@@ -29,31 +62,38 @@ def load_settings(
 
     ``environ`` is what ``${env.NAME}`` may read.
     """
+    nothing = World(BUILT_IN, {}, environment=environment)
     if document is None or document.root is None:
-        return World(_BUILT_IN, {}), []
+        return nothing, []
     reader = Reader(document)
     try:
         world = _world(reader, document.root, environment, environ)
     except TooManyProblems:
-        world = World(_BUILT_IN, {})
-    return world, reader.problems
+        world = None
+    return world or nothing, reader.problems
 
 
-def _world(reader: Reader, node: Node, environment: str, environ: Mapping[str, str]) -> World:
+def _world(
+    reader: Reader, node: Node, environment: str, environ: Mapping[str, str]
+) -> World | None:
     root = reader.mapping(node, "a map with voices: and environments:")
     if root is None:
-        return World(_BUILT_IN, {})
+        return None
     for name, _ in root.items:
         if name.text not in SETTINGS_KEYS:
             remedy = did_you_mean(name.text, SETTINGS_KEYS)
             reader.report("S001", f"“{name.text}” is not known in settings", name.span, remedy)
-    voices = root.get("voices")
-    specs = _voices(reader, voices, environ) if voices is not None else {}
-    environments = root.get("environments")
-    settings = _environment(reader, environments, environment) if environments is not None else {}
-    emergency = root.get("emergency")
-    words = _emergency(reader, emergency) if emergency is not None else NO_EMERGENCY
-    return World({**_BUILT_IN, **specs}, settings, words)
+    voices, environments = root.get("voices"), root.get("environments")
+    emergency, hosts = root.get("emergency"), root.get("allowed_hosts")
+    mailboxes = root.get("mailboxes")
+    return World(
+        voices={**BUILT_IN, **(load_voices(reader, voices, environ) if voices else {})},
+        settings=_settings(reader, environments, environment, environ) if environments else {},
+        emergency=_emergency(reader, emergency) if emergency else NO_EMERGENCY,
+        environment=environment,
+        allowed_hosts=_hosts(reader, hosts) if hosts else frozenset(),
+        mailboxes=_mailboxes(reader, mailboxes) if mailboxes else {},
+    )
 
 
 def _emergency(reader: Reader, node: Node) -> Emergency:
@@ -80,167 +120,118 @@ def _emergency(reader: Reader, node: Node) -> Emergency:
     return Emergency(texts, operator)
 
 
-def _voices(reader: Reader, node: Node, environ: Mapping[str, str]) -> dict[str, VoiceSpec]:
-    found = reader.mapping(node, "a map of voices, like  sarah: {provider: embedded}")
-    specs: dict[str, VoiceSpec] = {}
-    fallbacks: list[tuple[Node, str]] = []
-    for name, value in found.items if found else ():
-        entry = reader.mapping(value, "a map like {provider: embedded}")
-        if entry is None:
+def _hosts(reader: Reader, node: Node) -> frozenset[str]:
+    """Whom ``http`` may ask: ``api.example.com``, or with a port."""
+    if isinstance(node, MappingNode):
+        reader.wrong_type(node, "a list of hosts, like [api.example.com]")
+        return frozenset()
+    hosts: set[str] = set()
+    for each in _few(reader, node.items if isinstance(node, Sequence) else (node,), node):
+        host = reader.word(each, "a host like api.example.com")
+        if host is None:
             continue
-        like = _base(reader, entry, specs)
-        options = dict(like.options) if like else {}
-        provider = like.provider if like else None
-        fallback: list[str] = []
-        for key, option in entry.items:
-            if key.text == "provider":
-                provider = reader.word(option, "a provider like embedded")
-            elif key.text == "fallback":
-                fallback = _names(reader, option, fallbacks)
-            elif key.text != "like":
-                options[key.text] = _option(reader, option, environ)
-        if provider is None and like is None and entry.get("like") is not None:
-            continue  # told already
-        if provider is None:
-            remedy = "add provider: embedded"
-            reader.report("S007", f"the voice {name.text} has no provider", name.span, remedy)
-            continue
-        specs[name.text] = VoiceSpec(name.text, provider, options, tuple(fallback))
-    for place, wanted in fallbacks:
-        if wanted not in specs and wanted not in _BUILT_IN:
-            remedy = did_you_mean(wanted, specs.keys() | _BUILT_IN.keys())
-            reader.report("S007", f"there is no voice “{wanted}”", place.span, remedy)
-    return specs
+        if _HOST.fullmatch(host.lower()) is None:
+            bare = host.split("//")[-1].split("/")[0].lower()
+            message = f"“{host}” is not the name of a host"
+            remedy = bare if _HOST.fullmatch(bare) else "api.example.com"
+            reader.report("S007", message, each.span, f"write  {remedy}")
+        else:
+            hosts.add(host.lower())
+    return frozenset(hosts)
 
 
-def _base(reader: Reader, entry: MappingNode, specs: Mapping[str, VoiceSpec]) -> VoiceSpec | None:
-    """The voice that ``like`` names; its ladder of fallbacks is its own."""
-    node = entry.get("like")
-    name = reader.word(node, "a voice above") if node is not None else None
-    if node is None or name is None:
-        return None
-    if name not in specs:
-        remedy = did_you_mean(name, specs) or "write the other voice above this one"
-        reader.report("S007", f"there is no voice “{name}” above", node.span, remedy)
-    return specs.get(name)
+def _mailboxes(reader: Reader, node: Node) -> dict[str, Mailbox]:
+    """Where voicemails are kept, for how long, and whether they are mailed."""
+    found = reader.mapping(node, "a map like  front_desk: {keep: 90d}")
+    mailboxes: dict[str, Mailbox] = {}
+    for name, value in _few(reader, found.items, found) if found else ():
+        entry = reader.mapping(value, "a map like {keep: 90d, mail: yes}")
+        if _MAILBOX.fullmatch(name.text) is None:
+            reader.wrong_type(name, "a name like front_desk, or an address")
+        elif entry is not None:
+            mailboxes[name.text] = _mailbox(reader, name, entry)
+    return mailboxes
 
 
-def _names(reader: Reader, node: Node, seen: list[tuple[Node, str]]) -> list[str]:
-    nodes = node.items if isinstance(node, Sequence) else (node,)
-    names = [(n, word) for n in nodes if (word := reader.word(n, "a voice's name")) is not None]
-    seen += names
-    return [word for _, word in names]
+def _mailbox(reader: Reader, name: Scalar, entry: MappingNode) -> Mailbox:
+    address = "@" in name.text
+    keep, mail = KEEP_DAYS, address
+    for key, value in entry.items:
+        match key.text:
+            case "keep":
+                keep = _days(reader, value)
+            case "mail":
+                mail = reader.flag(value)
+                if mail and not address:
+                    message = f"“{name.text}” is no address, so its messages cannot be mailed"
+                    remedy = "call the mailbox by an address, like desk@example.com"
+                    reader.report("S007", message, value.span, remedy)
+            case _:
+                remedy = did_you_mean(key.text, MAILBOX_KEYS)
+                reader.report("S001", f"“{key.text}” is not known here", key.span, remedy)
+    return Mailbox(name.text, keep, mail)
 
 
-def _option(reader: Reader, node: Node, environ: Mapping[str, str]) -> Option:
-    """An option as it was written, with ``${env.NAME}`` put in."""
-    match node:
-        case Scalar():
-            return _from_environment(reader, node, environ)
-        case Sequence():
-            return [_plain(reader, item, environ) for item in node.items]
-        case MappingNode():
-            return {name.text: _plain(reader, value, environ) for name, value in node.items}
+def _days(reader: Reader, node: Node) -> int:
+    found = _DAYS.fullmatch(node.text) if isinstance(node, Scalar) else None
+    days = int(found[1]) if found else 0
+    if not 1 <= days <= KEEP_DAYS_MAX:
+        reader.wrong_type(node, f"a number of days, like 90d, up to {KEEP_DAYS_MAX}d")
+        return KEEP_DAYS
+    return days
 
 
-def _plain(reader: Reader, node: Node, environ: Mapping[str, str]) -> str:
-    if isinstance(node, Scalar):
-        return _from_environment(reader, node, environ)
-    reader.wrong_type(node, "a plain value")
-    return ""
+def _few(reader: Reader, entries: tuple[T, ...], node: Node) -> tuple[T, ...]:
+    """The entries, or none after a report that there are too many."""
+    if len(entries) <= ENTRIES_MAX:
+        return entries
+    message = f"{len(entries)} entries; {ENTRIES_MAX} is the most"
+    reader.report("S007", message, node.span, "leave some out")
+    return ()
 
 
-def _from_environment(reader: Reader, node: Scalar, environ: Mapping[str, str]) -> str:
-    """The text with variables of the process put in; one that is not set is empty.
-
-    Secrets have no business in a settings file, so their names are refused.
-    """
-
-    def value(found: re.Match[str]) -> str:
-        if _SECRET.search(found[1]):
-            message = f"{found[1]} looks like a secret, and secrets are not for settings.yaml"
-            reader.report("S007", message, node.span, "the service reads its keys by itself")
-            return ""
-        return environ.get(found[1], "")
-
-    return _ENV.sub(value, node.text)
+# --------------------------------------------------------------------------- environments
 
 
-def _environment(reader: Reader, node: Node, environment: str) -> Mapping[str, Value]:
+def _settings(
+    reader: Reader, node: Node, environment: str, environ: Mapping[str, str]
+) -> Mapping[str, Value]:
+    """``settings.*`` of the current environment; all of them are looked through."""
     found = reader.mapping(node, "a map of environments, like  dev: {name: value}")
-    if found is None:
-        return {}
-    own = found.get(environment)
-    if own is None:
+    blocks: dict[str, MappingNode] = {}
+    for name, value in found.items if found else ():
+        block = reader.mapping(value, "a map of settings")
+        if block is not None:
+            blocks[name.text] = block
+            _compare(reader, name, block, found)
+    if found is not None and found.get(environment) is None:
         known = did_you_mean(environment, found.keys())
         reader.report("S007", f"there is no environment “{environment}” here", found.span, known)
-        return {}
-    values = reader.mapping(own, "a map of settings")
-    return {name.text: reader.value(value) for name, value in values.items} if values else {}
+        # So that not every use of every setting is told as well.
+        return {name.text: None for block in blocks.values() for name, _ in block.items}
+    settings: dict[str, Value] = {}
+    for each, block in blocks.items():
+        read = {n.text: value_with_variables(reader, v, environ) for n, v in block.items}
+        if each == environment:
+            settings = read
+            _tell_unset(reader, block, environ)
+    return settings
 
 
-def load_numbers(
-    document: Document | None, known: frozenset[str], flows: Mapping[str, Flow]
-) -> tuple[dict[str, Entry], Entry | None, list[Problem]]:
-    """Which called number starts which flow, and the entry for all others (``default:``)."""
-    if document is None or document.root is None:
-        return {}, None, []
-    reader = Reader(document)
-    numbers: dict[str, Entry] = {}
-    try:
-        default = _entries(reader, document.root, known, flows, numbers)
-    except TooManyProblems:
-        default = None
-    return numbers, default, reader.problems
+def _compare(reader: Reader, name: Scalar, block: MappingNode, all_: MappingNode | None) -> None:
+    """Tell the settings that other environments have and this one lacks."""
+    own = set(block.keys())
+    others = [(n.text, b) for n, b in all_.items if isinstance(b, MappingNode)] if all_ else []
+    lacking = {n.text: other for other, b in others for n, _ in b.items if n.text not in own}
+    for key, other in lacking.items():
+        message = f"the environment {name.text} has no “{key}”, and {other} has one"
+        reader.warn(LACKING, message, name.span, f"add  {key}: …  to {name.text}")
 
 
-def _entries(
-    reader: Reader,
-    node: Node,
-    known: frozenset[str],
-    flows: Mapping[str, Flow],
-    numbers: dict[str, Entry],
-) -> Entry | None:
-    """Fill the table of numbers; the entry under ``default``."""
-    root = reader.mapping(node, "a map like  +13125550100: clinic")
-    default: Entry | None = None
-    for name, value in root.items if root else ():
-        entry = _entry(reader, value, known, flows)
-        if name.text == "default":
-            default = entry
-        elif E164.fullmatch(name.text) is None:
-            remedy = "write it with plus and country code, like +13125550100; or default"
-            reader.report("T001", f"“{name.text}” is not a telephone number", name.span, remedy)
-        elif entry is not None:
-            numbers[name.text] = entry
-    return default
-
-
-def _entry(
-    reader: Reader, node: Node, known: frozenset[str], flows: Mapping[str, Flow]
-) -> Entry | None:
-    if isinstance(node, Sequence):
-        reader.wrong_type(node, "a flow's name, or {flow: clinic, language: es-US}")
-        return None
-    flow_node = node.get("flow") if isinstance(node, MappingNode) else node
-    if isinstance(node, MappingNode):
-        for name, _ in node.items:
-            if name.text not in ("flow", "language"):
-                remedy = did_you_mean(name.text, ("flow", "language"))
-                reader.report("S001", f"“{name.text}” is not known here", name.span, remedy)
-    if not isinstance(flow_node, Scalar):
-        reader.report("S007", "this number has no flow", node.span, "add  flow: clinic")
-        return None
-    if flow_node.text not in known:
-        remedy = did_you_mean(flow_node.text, known)
-        reader.report("F001", f"there is no flow “{flow_node.text}”", flow_node.span, remedy)
-        return None
-    language = node.get("language") if isinstance(node, MappingNode) else None
-    code = reader.language(language) if language is not None else None
-    flow = flows.get(flow_node.text)
-    if code is not None and language is not None and flow is not None:
-        declared = [declared.code for declared in flow.languages]
-        if code not in declared:
-            message = f"the flow {flow.id} does not speak {code}"
-            reader.report("L002", message, language.span, did_you_mean(code, declared))
-    return Entry(flow_node.text, code)
+def _tell_unset(reader: Reader, block: MappingNode, environ: Mapping[str, str]) -> None:
+    for name, value in block.items:
+        for variable in variables_in(value):
+            if variable not in environ:
+                message = f"{variable} is not set, so “{name.text}” is incomplete"
+                remedy = f"set {variable} where the line runs"
+                reader.warn(LACKING, message, value.span, remedy)

@@ -7,10 +7,13 @@ comes next. Times are whole milliseconds since the call was answered.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
 import msgspec
+
+from ivr.flow.values import Value
 
 # Parts are msgspec structs because they travel in the state's bytes, told apart by their tag.
 # --------------------------------------------------------------------------- what is said
@@ -66,7 +69,40 @@ class Silence(msgspec.Struct, frozen=True, tag=True):
     ms: int
 
 
-Part = Words | Clip | Silence
+class Hold(msgspec.Struct, frozen=True, tag=True):
+    """What a caller hears while something is being looked up."""
+
+    file: str | None
+    """A file of the flow folder, from its beginning again where it is too short; None: a soft
+    tone."""
+    ms: int
+
+
+class Narration(msgspec.Struct, frozen=True, tag=True):
+    """Text that comes while it is spoken: the pieces an errand is bringing."""
+
+    errand: int
+    language: str
+    voice: str
+    private: bool = False
+    """It was made of something sensitive, and may be shown nowhere."""
+
+
+class Playback(msgspec.Struct, frozen=True, tag=True):
+    """What the caller has just recorded, played to them."""
+
+    errand: int
+    """Of the recording."""
+
+
+class Tones(msgspec.Struct, frozen=True, tag=True):
+    """Keys played to the other side, as a telephone sounds them."""
+
+    keys: str
+    """Of ``0123456789*#``; ``w`` waits half a second."""
+
+
+Part = Words | Clip | Silence | Hold | Narration | Playback | Tones
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +170,49 @@ class DeadlinePassed:
 
 
 class LegOutcome(Enum):
-    """How a transfer ended; the values are the outcome names of the flow language."""
+    """How a time away ended; the values are the outcome names of the flow language."""
 
     DONE = "done"
     BUSY = "busy"
     NO_ANSWER = "no_answer"
     FAILED = "failed"
+    FULL = "full"
+    """Of a queue, as the next two."""
+    TOO_LONG = "too_long"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
 class LegFinished:
-    """The call is back from a transfer, in a new stream (or never left, where it was refused)."""
+    """The call is back, in a new stream (or never left, where that was refused)."""
 
     outcome: LegOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class RequestAnswered:
+    """What a :class:`Request` came to."""
+
+    id: int
+    status: int | None
+    """Of HTTP; None where there was no answer that can be used."""
+    body: Value = None
+    problem: str = ""
+    """Why there is none, in one sentence without a secret, for the record."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrandDone:
+    """What any other errand came to."""
+
+    id: int
+    outcome: str
+    """``done``, ``failed``, ``empty``, or one a function has declared."""
+    value: Value = None
+    problem: str = ""
+    narrates: bool = False
+    """Of a function: it begins to bring text, to be spoken as :class:`Narration`. The errand goes
+    on, and is done by another such event once the text was spoken or stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +228,8 @@ Event = (
     | UtteranceFailed
     | DeadlinePassed
     | LegFinished
+    | RequestAnswered
+    | ErrandDone
     | CallerHungUp
 )
 
@@ -185,9 +253,22 @@ class StopSpeaking:
     ids: tuple[int, ...]
 
 
+# ------------------------------------------------------------- commands: leaving the stream
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Somebody who can be rung."""
+
+    name: str
+    """As the flow names it: ``front_desk``, or the address itself."""
+    address: str
+    """E.164, ``sip:…`` or ``client:…``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """Connect the caller to a number; everything said before has been heard already.
+    """Connect the caller to somebody; everything said before has been heard already.
 
     Answered by :class:`LegFinished`, unless the caller hangs up.
     """
@@ -195,11 +276,190 @@ class Transfer:
     name: str
     """The target as the flow names it: ``front_desk``, or the number itself."""
     number: str
-    """E.164."""
+    """E.164, ``sip:…`` or ``client:…``."""
     ring_ms: int
     caller_id: str | None
     limit_ms: int | None
     step: str
+    together: tuple[Target, ...] = ()
+    """Others who are rung at the same time; who answers first has the call."""
+    whisper: tuple[Words, ...] = ()
+    """Told to whoever answers, before they are connected."""
+    accept: str = ""
+    """The key with which they take the call; without one, answering does."""
+    hold: str | None = None
+    """A file the caller hears instead of ringing."""
+    blind: bool = False
+    """Hand the call over for good (SIP REFER)."""
+    record: bool = False
+    """Record the talk."""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinQueue:
+    """Let the caller wait in a queue; answered as a transfer is."""
+
+    name: str
+    hold: str | None
+    limit_ms: int | None
+    """The longest anybody waits there."""
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunTwiml:
+    """Let the carrier do what this document says; answered as a transfer is."""
+
+    document: str = field(repr=False)
+    """Whole TwiML. Names of secrets stand in it as markers (:func:`secret_marker`)."""
+    step: str
+
+
+Leg = Transfer | JoinQueue | RunTwiml
+
+# ------------------------------------------------------------- commands: errands
+
+_MARK = "\N{START OF HEADING}"
+
+
+def secret_marker(name: str) -> str:
+    """What stands for a secret until the moment it is sent; only ``outside`` knows the secret."""
+    return f"{_MARK}secret:{name}{_MARK}"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Ask a service over HTTP; answered by :class:`RequestAnswered`.
+
+    Nothing of it but ``name`` may be written down: sensitive values are in it.
+    """
+
+    id: int
+    """Of the errand; counts up from 1 in each call."""
+    method: str
+    url: str = field(repr=False)
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    query: tuple[tuple[str, str], ...] = field(repr=False)
+    body: Value = field(repr=False)
+    """Sent as JSON; None: no body."""
+    timeout_ms: int
+    """For all of it; the machine sends :class:`Cancel` then, so this is for who performs it."""
+    retries: int
+    """Of a GET to which no connection came about."""
+    step: str
+    name: str
+    """How it may be written down: the method and the address without its query."""
+    example: Value = None
+    """What the flow says an answer looks like; simulated calls are answered with it."""
+    finish: bool = False
+    """It goes on when the caller hangs up."""
+    ahead: bool = False
+    """It may be asked before the caller chose it: a GET the flow says is safe."""
+
+    def asks_same_as(self, other: Request) -> bool:
+        """Whether the answer to one is an answer to the other, as it is to a GET asked ahead."""
+        return (self.method, self.url, self.headers, self.query, self.body) == (
+            other.method,
+            other.url,
+            other.headers,
+            other.query,
+            other.body,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Invoke:
+    """Call a registered function (``do``); answered by :class:`ErrandDone`."""
+
+    id: int
+    function: str
+    arguments: Mapping[str, Value] = field(repr=False)
+    timeout_ms: int
+    step: str
+    example: Value = None
+    finish: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordMessage:
+    """Record what the caller says from now on; answered by :class:`ErrandDone`.
+
+    ``done`` with ``{seconds: …, …}`` of the recording, or ``empty`` where there is less than
+    ``least_ms`` of it. A caller who hangs up ends it like the end key: what was said is kept.
+    """
+
+    id: int
+    mailbox: str | None
+    """Where it is kept; None: for the flow itself."""
+    beep: bool
+    max_ms: int
+    silence_ms: int
+    """So much silence ends it."""
+    least_ms: int
+    step: str
+    transcribe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecording:
+    """The caller pressed the end key."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeepMessage:
+    """The caller is content with the recording: it goes to its mailbox."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Nobody waits for this errand any more."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendText:
+    """Send a text message; answered by :class:`ErrandDone` as soon as it is safely on its way."""
+
+    id: int
+    to: str
+    """E.164."""
+    text: str = field(repr=False)
+    step: str
+    finish: bool = True
+    """It goes on when the caller hangs up."""
+
+
+class Recording(Enum):
+    """What to do with the recording of the whole call; the values are the language's words."""
+
+    START = "start"
+    PAUSE = "pause"
+    RESUME = "resume"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCall:
+    """Begin, pause, go on with or end the recording of the call; nothing answers."""
+
+    what: Recording
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """Tell something to those who listen outside (through the outbox); nothing answers."""
+
+    name: str
+    data: Mapping[str, Value]
+    step: str
+
+
+Errand = Request | Invoke | RecordMessage | SendText
 
 
 TROUBLE = "trouble"
@@ -233,6 +493,10 @@ class Noted(Enum):
     """A key nobody could take; detail says why."""
     LANGUAGE = "language"
     """The call's language changed; detail is its code."""
+    ASKED_FOR = "asked_for"
+    """An errand began; detail names it without anything sensitive: ``GET https://…``."""
+    CAME_BACK = "came_back"
+    """It is answered; detail is its outcome."""
     TROUBLE = "trouble"
     """The flow could not go on as written; detail is the reason in one sentence."""
 
@@ -246,4 +510,16 @@ class Note:
     detail: str = ""
 
 
-Command = Speak | StopSpeaking | Transfer | HangUp | Note
+Command = (
+    Speak
+    | StopSpeaking
+    | Leg
+    | Errand
+    | Cancel
+    | StopRecording
+    | KeepMessage
+    | RecordCall
+    | Emit
+    | HangUp
+    | Note
+)

@@ -7,16 +7,16 @@ milliseconds. A step kind is a file under ``ivr/flow/steps``; its data is its ow
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from ivr.flow.expression import Expression
 from ivr.flow.hours import Schedule
-from ivr.flow.messages import Command, LegOutcome
+from ivr.flow.messages import Command, ErrandDone, LegOutcome, RequestAnswered
 from ivr.flow.problems import Span
 from ivr.flow.text import Template
 from ivr.flow.values import Value
-from ivr.flow.world import NO_EMERGENCY, Emergency, VoiceSpec
+from ivr.flow.world import NO_EMERGENCY, Emergency, FunctionSpec, Mailbox, VoiceSpec
 
 if TYPE_CHECKING:
     from ivr.flow.machine import Run
@@ -162,12 +162,63 @@ class Input(Kind, Protocol):
 class Leaving(Kind, Protocol):
     """A kind that leaves our media stream and comes back with an outcome."""
 
-    def command(self, run: Run) -> Command:
-        """What to do, now that everything before was heard."""
+    def command(self, run: Run, target: int) -> Command:
+        """What to do, now that everything before was heard; ``target``: which of several."""
         ...
 
-    def returned(self, run: Run, action: Action, outcome: LegOutcome) -> None:
-        """The call is back (or never left)."""
+    def returned(self, run: Run, action: Action, outcome: LegOutcome, wait: Wait) -> None:
+        """The call is back (or never left); ``wait`` is what it was away with."""
+        ...
+
+
+class Turning(Kind, Protocol):
+    """A kind that does something once it is its turn: earlier notices were heard."""
+
+    def begin(self, run: Run, action: Action) -> None:
+        """Do it, and wait or go on."""
+        ...
+
+
+class Working(Turning, Protocol):
+    """A kind that sends an errand out and goes on with what it came to."""
+
+    @property
+    def again(self) -> bool:
+        """Whether it may be sent out twice, where the first answer was lost."""
+        ...
+
+    @property
+    def hold(self) -> str | None:
+        """The file that fills the time; None: a soft tone."""
+        ...
+
+    def answered(self, run: Run, action: Action, event: RequestAnswered | ErrandDone) -> str:
+        """Keep what it brought; the name of its outcome."""
+        ...
+
+    def lost(self) -> str:
+        """The outcome where no answer will come."""
+        ...
+
+    def done(self, run: Run, action: Action, outcome: str) -> None:
+        """Go on, now that the texts were heard too."""
+        ...
+
+
+class Recorder(Working, Protocol):
+    """A kind that records the caller."""
+
+    @property
+    def end_key(self) -> str:
+        """The key that ends a recording, and the text before it."""
+        ...
+
+    def end(self, run: Run, wait: Wait) -> None:
+        """The caller pressed it."""
+        ...
+
+    def hung_up(self, run: Run, wait: Wait) -> None:
+        """The caller is gone, while recording or reviewing."""
         ...
 
 
@@ -242,6 +293,18 @@ class Flow:
     start: str
     steps: Mapping[str, Step]
     span: Span
+    inputs: tuple[str, ...] = ()
+    """What it is given by whoever runs it, read as ``inputs.name``."""
+    returns: tuple[str, ...] = ()
+    """Its outcomes; a flow with any is run by others, and is no entry."""
+    on_hangup: Destination | None = None
+    """Steps done without a caller, once they have hung up."""
+    on_error: Destination | None = None
+    """Where the call goes when the flow cannot go on as written."""
+    operator: Destination | None = None
+    """Where it goes then, after the apology, if nothing is said about ``on_error``."""
+    after_key_ms: int = 0
+    """Silence after a key, for callers whose keys are in the ear-piece."""
 
     @property
     def default_language(self) -> Language:
@@ -259,9 +322,10 @@ class Flow:
         return next(iter(item.texts))
 
     def reachable(self) -> frozenset[str]:
-        """The steps a caller can come to from the start, whatever the conditions say."""
+        """The steps a caller can come to, whatever the conditions say; not those of a hang-up."""
         reached: set[str] = set()
-        waiting = [self.start, *(b.target for d in self.anytime.values() for b in d)]
+        ways = [*self.anytime.values(), self.on_error or (), self.operator or ()]
+        waiting = [self.start, *(branch.target for way in ways for branch in way)]
         while waiting:
             name = waiting.pop()
             step = self.steps.get(name)
@@ -284,6 +348,8 @@ class Entry:
 
     flow: str
     language: str | None
+    settings: Mapping[str, Value] = field(default_factory=dict)
+    """What differs from ``settings.*`` of the environment, for calls to this number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,10 +364,21 @@ class FlowSet:
     hash: str
     """Of the sources it was compiled from; stamped on every call."""
     emergency: Emergency = NO_EMERGENCY
+    allowed_hosts: frozenset[str] = frozenset()
+    """Whom ``http`` may ask: ``api.example.com``, or with a port."""
+    mailboxes: Mapping[str, Mailbox] = field(default_factory=dict)
+    functions: Mapping[str, FunctionSpec] = field(default_factory=dict)
+    """Whom ``do`` may call."""
+    environment: str = "dev"
 
     def entry_for(self, called: str) -> Entry | None:
         """Where a call to this number starts; None if nothing was said about it."""
         return self.numbers.get(called, self.default)
+
+    def settings_for(self, called: str) -> Mapping[str, Value]:
+        """``settings.*`` of a call to this number."""
+        entry = self.entry_for(called)
+        return {**self.settings, **entry.settings} if entry and entry.settings else self.settings
 
     def voices_used(self) -> frozenset[str]:
         """The voices callers may hear: those the flows name, and what these fall back on."""

@@ -7,17 +7,18 @@ and gives a harmless stand-in, so that all problems of a file are found in one g
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
 
-from ivr.flow import expression, text
-from ivr.flow.expression import Expression, ExpressionError
+from ivr.flow import expression, read_prompts, text
+from ivr.flow.expression import Expression, ExpressionError, Reference
 from ivr.flow.expression.functions import FUNCTIONS
-from ivr.flow.model import Branch, ClipItem, Destination, Item, PauseItem, Prompt, SayItem
+from ivr.flow.model import Branch, ClipItem, Destination, PauseItem, Prompt
+from ivr.flow.near import did_you_mean
 from ivr.flow.problems import Problem, Severity, Span
+from ivr.flow.read_prompts import LANGUAGE
 from ivr.flow.source import (
     PROBLEMS_MAX,
     Document,
@@ -30,35 +31,37 @@ from ivr.flow.source import (
 from ivr.flow.source import Mapping as MappingNode
 from ivr.flow.text import Template, TextError
 from ivr.flow.values import Value, scalar
+from ivr.flow.world import World
 
 TEXT_CHARACTERS_MAX = 5_000
 """Of one text: about three minutes of speech."""
-NAME_CHARACTERS_MAX = 100
-"""Longer words are no misspelt names."""
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)")
 _UNIT_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 _VARIABLE = re.compile(r"[a-z][a-z0-9_]{0,63}")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
-_NAMED_TEXT = re.compile(r"\$\{\s*texts\.([A-Za-z_][A-Za-z0-9_]*)\s*\}")
 
 SCOPES = frozenset({"call", "hours", "settings", "secrets", "texts", "numbers", "inputs"})
 """The first words of what expressions can read beside variables."""
-RESERVED_NAMES = SCOPES | FUNCTIONS.keys() | {"and", "or", "not", "in", "true", "false", "null"}
+OPTIONS = "options"
+"""``${options}`` in a menu's text is the menu written out."""
+RESERVED_NAMES = frozenset(
+    {*SCOPES, *FUNCTIONS, OPTIONS, "and", "or", "not", "in", "true", "false", "null"}
+)
+
+
+__all__ = [
+    "E164",
+    "RESERVED_NAMES",
+    "SCOPES",
+    "Reader",
+    "TooManyProblems",
+    "did_you_mean",
+    "spell_ms",
+]
 
 
 class TooManyProblems(Exception):
     """A file in which nearly everything is wrong; the rest of it is not read."""
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A remedy naming the nearest known word, or all of them where they are few."""
-    names = sorted(known)
-    comparable = names if len(word) <= NAME_CHARACTERS_MAX else []
-    near = difflib.get_close_matches(word, comparable, n=1, cutoff=0.6)
-    if near:
-        return f"did you mean “{near[0]}”?"
-    return f"known here: {', '.join(names)}" if names and len(names) <= 24 else ""
 
 
 @dataclass(slots=True)
@@ -66,24 +69,46 @@ class Reader:
     """One flow file being read: its document, what it may refer to, and the problems so far."""
 
     document: Document
+    documents: Mapping[str, Document] = field(default_factory=dict)
+    """The other files of the folder: what is included from them stands there."""
+    world: World | None = None
+    """Voices and settings; None: they are not judged."""
     languages: tuple[str, ...] = ("en-US",)
     assets: frozenset[str] = frozenset()
     numbers: Mapping[str, str] = field(default_factory=dict)
     texts: Mapping[str, Node] = field(default_factory=dict)
     """The named texts of this file, as nodes."""
+    options: Mapping[str, str] | None = None
+    """The menu of the step being read, written out by language; None where there is no menu."""
     problems: list[Problem] = field(default_factory=list)
+    _told: set[Problem] = field(default_factory=set)
 
     # ------------------------------------------------------------------ problems
 
     def report(self, code: str, message: str, span: Span, remedy: str = "") -> None:
         """Add an error. Raises :class:`TooManyProblems` with the last one that is listened to."""
-        self.problems.append(Problem(code, message, span, remedy))
+        self.tell(code, message, span, Severity.ERROR, remedy)
         if len(self.problems) >= PROBLEMS_MAX:
             raise TooManyProblems
 
     def warn(self, code: str, message: str, span: Span, remedy: str = "") -> None:
         """Add a warning."""
-        self.problems.append(Problem(code, message, span, remedy, Severity.WARNING))
+        self.tell(code, message, span, Severity.WARNING, remedy)
+
+    def tell(self, code: str, message: str, span: Span, severity: Severity, remedy: str) -> None:
+        """Add a problem; what is read for many steps (a default, a named text) is told once."""
+        problem = Problem(code, message, span, remedy, severity)
+        if problem not in self._told:
+            self._told.add(problem)
+            self.problems.append(problem)
+
+    def document_of(self, node: Node) -> Document:
+        """The file a node was written in."""
+        return self.documents.get(node.span.file, self.document)
+
+    def included(self, node: Node) -> bool:
+        """Whether a node comes from another file than the flow's own."""
+        return node.span.file != self.document.file
 
     def wrong_type(self, node: Node, wanted: str) -> None:
         """Report a value of the wrong kind (S007)."""
@@ -155,7 +180,7 @@ class Reader:
         code = self.word(node, "a language like en-US")
         if code is None:
             return None
-        if _LANGUAGE.fullmatch(code) is None:
+        if LANGUAGE.fullmatch(code) is None:
             self.wrong_type(node, "a language like en-US")
             return None
         return code
@@ -186,6 +211,29 @@ class Reader:
             return None
         return name
 
+    def outcome(self, node: Node, taken: Collection[str]) -> str | None:
+        """An outcome of a flow: in snake_case, and no key of an action (F012 otherwise)."""
+        name = self.word(node, "a name like verified")
+        if name is None:
+            return None
+        if _VARIABLE.fullmatch(name) is None:
+            self.wrong_type(node, "an outcome in lower case, like gave_up")
+            return None
+        if name in taken:
+            message = f"“{name}” is a key of the language and cannot be an outcome"
+            self.report("F012", message, node.span, f"call it  was_{name}")
+            return None
+        return name
+
+    def voice(self, node: Node) -> str | None:
+        """A voice of settings.yaml (S007 otherwise)."""
+        name = self.word(node, "a voice of settings.yaml")
+        if name is None or self.world is None or name in self.world.voices:
+            return name
+        message = f"there is no voice “{name}” in settings.yaml"
+        self.report("S007", message, node.span, did_you_mean(name, self.world.voices))
+        return None
+
     def number(self, node: Node) -> str | None:
         """A telephone number in E.164, or a name from ``numbers:`` (T001 otherwise)."""
         name = self.word(node, "a number like +13125550123, or a name from numbers:")
@@ -208,15 +256,17 @@ class Reader:
         if source is None or not isinstance(node, Scalar):
             return None
         try:
-            return expression.compile(source)
+            compiled = expression.compile(source)
         except ExpressionError as error:
             span = self._place(node, source, error.column, error.end_column)
             self.report("X001", error.message, span, error.help)
             return None
+        self._check_settings(node, source, compiled.names)
+        return compiled
 
     def template(self, node: Scalar, source: str | None = None) -> Template | None:
-        """One text with its placeholders."""
-        lost = lost_comment(self.document, node)
+        """One text with its placeholders; ``source`` if others were put into it."""
+        lost = lost_comment(self.document_of(node), node)
         if lost is not None:
             self.report(
                 "Y010",
@@ -230,18 +280,36 @@ class Reader:
             self.report("S007", message, node.span, "split it into several steps")
             return None
         try:
-            return text.compile(source)
+            compiled = text.compile(source)
         except TextError as error:
             span = self._place(node, source, error.column, error.end_column)
             self.report(error.code, error.message, span, error.help)
             return None
+        self._check_settings(node, source, compiled.names)
+        return compiled
+
+    def _check_settings(self, node: Scalar, source: str, names: Iterable[Reference]) -> None:
+        """A setting that is read has to be there, in this environment (X002)."""
+        if self.world is None:
+            return
+        known = self.world.settings
+        for name in names:
+            if name.path[0] != "settings" or len(name.path) == 1 or name.guarded:
+                continue
+            wanted = name.path[1]
+            if wanted not in known:
+                where = f"in the environment {self.world.environment}"
+                message = f"there is no setting “{wanted}” {where}"
+                remedy = did_you_mean(wanted, known) or "add it to environments: in settings.yaml"
+                span = self._place(node, source, name.column, name.end_column)
+                self.report("X002", message, span, remedy)
 
     def _place(self, node: Scalar, source: str, start: int, end: int) -> Span:
         """The place of a piece of a text; the whole text where others were put into it."""
         end = max(end, start + 1)
         if source != node.text or not source[start:end].strip():
             return node.span
-        return place_in(self.document, node, start, end)
+        return place_in(self.document_of(node), node, start, end)
 
     # ------------------------------------------------------------------ destinations
 
@@ -263,7 +331,7 @@ class Reader:
         entry = self.mapping(node, "an entry like  - if: count > 0  goto: step")
         if entry is None:
             return None
-        self._only(entry, {"if", "goto", "else"})
+        self.only(entry, {"if", "goto", "else"})
         condition = entry.get("if")
         compiled = self.expression(condition) if condition is not None else None
         if condition is not None and compiled is None:
@@ -297,20 +365,11 @@ class Reader:
 
     def prompt(self, node: Node) -> Prompt | None:
         """What ``say`` may hold: a text, texts by language, or a list of items."""
-        if isinstance(node, Sequence):
-            items = [i for entry in node.items if (i := self._item(entry)) is not None]
-            flat = tuple(item for group in items for item in group)
-            return Prompt(flat, node.span) if flat else None
-        items_of = self._say_items(node, None, None)
-        return Prompt(items_of, node.span) if items_of else None
+        return read_prompts.prompt(self, node)
 
     def prompts(self, node: Node) -> tuple[Prompt, ...]:
         """One text, or one for the first time, one for the second …"""
-        if isinstance(node, Sequence):
-            found = [self.prompt(item) for item in node.items]
-        else:
-            found = [self.prompt(node)]
-        return tuple(prompt for prompt in found if prompt is not None)
+        return read_prompts.prompts(self, node)
 
     def clip(self, node: Node, condition: Expression | None = None) -> ClipItem | None:
         """A recorded file of the flow folder."""
@@ -326,117 +385,12 @@ class Reader:
         """Silence on purpose."""
         return PauseItem(self.duration(node, 20, 10_000, 500), condition, node.span)
 
-    def _item(self, node: Node) -> tuple[Item, ...] | None:
-        if isinstance(node, Scalar):
-            return self._say_items(node, None, None)
-        entry = self.mapping(node, "a text, or an entry with say, play or pause")
-        if entry is None:
-            return None
-        condition = entry.get("if")
-        compiled = self.expression(condition) if condition is not None else None
-        language, whole = entry.get("language"), entry.get("whole")
-        code = self.declared_language(language) if language is not None else None
-        items = self._texts_of(entry, compiled, code)
-        if whole is not None and items and self.flag(whole):
-            items = whole_texts(items)
-        return items
-
-    def _texts_of(
-        self, entry: MappingNode, compiled: Expression | None, code: str | None
-    ) -> tuple[Item, ...] | None:
-        for name, value in entry.items:
-            match name.text:
-                case "play":
-                    clip = self.clip(value, compiled)
-                    return (clip,) if clip else None
-                case "pause":
-                    return (self.pause(value, compiled),)
-                case "say":
-                    self._only(entry, {"say", "if", "language", "whole"})
-                    return self._say_items(value, compiled, code)
-        about = ("if", "language", "whole")
-        by_language = tuple(pair for pair in entry.items if pair[0].text not in about)
-        return self._say_items(MappingNode(by_language, entry.span), compiled, code)
-
-    def _only(self, entry: MappingNode, known: set[str]) -> None:
+    def only(self, entry: MappingNode, known: Collection[str]) -> None:
+        """Report every key of a map that is not among these (S001)."""
         for name, _ in entry.items:
             if name.text not in known:
                 remedy = did_you_mean(name.text, known)
                 self.report("S001", f"“{name.text}” is not known here", name.span, remedy)
-
-    def _say_items(
-        self, node: Node, condition: Expression | None, language: str | None
-    ) -> tuple[Item, ...]:
-        if isinstance(node, Scalar):
-            named = _NAMED_TEXT.fullmatch(node.text.strip())
-            if named:
-                return self._named(named[1], node)
-            spliced = self._splice(node, language or self.languages[0])
-            template = self.template(node, spliced)
-            if template is None:
-                return ()
-            texts = {language or self.languages[0]: template}
-            return (SayItem(texts, language, condition, node.span),)
-        entry = self.mapping(node, "a text, or texts by language")
-        if entry is None:
-            return ()
-        texts = self._by_language(entry)
-        return (SayItem(texts, language, condition, entry.span),) if texts else ()
-
-    def _by_language(self, entry: MappingNode) -> dict[str, Template]:
-        texts: dict[str, Template] = {}
-        for name, value in entry.items:
-            codes = [c for c in self.languages if c == name.text or c.startswith(name.text + "-")]
-            if not codes:
-                if _LANGUAGE.fullmatch(name.text):
-                    message = f"the language {name.text} is not declared in languages:"
-                    self.report("L002", message, name.span, did_you_mean(name.text, self.languages))
-                else:
-                    known = ("say", "play", "pause", "if", "language", "whole", *self.languages)
-                    remedy = did_you_mean(name.text, known)
-                    self.report("S001", f"“{name.text}” is not known here", name.span, remedy)
-                continue
-            if not isinstance(value, Scalar):
-                self.wrong_type(value, "a text")
-                continue
-            for code in codes:
-                template = self.template(value, self._splice(value, code))
-                if template is not None:
-                    texts.setdefault(code, template)
-        return texts
-
-    def _named(self, name: str, node: Scalar) -> tuple[Item, ...]:
-        found = self.texts.get(name)
-        if found is None:
-            remedy = did_you_mean(name, self.texts)
-            self.report("X002", f"there is no text called “{name}” in texts:", node.span, remedy)
-            return ()
-        if isinstance(found, Scalar) and _NAMED_TEXT.search(found.text):
-            self.report("X002", "a named text cannot hold another one", found.span, "write it out")
-            return ()
-        prompt = self.prompt(found)
-        return prompt.items if prompt else ()
-
-    def _splice(self, node: Scalar, language: str) -> str:
-        """The text with ``${texts.name}`` replaced by that text in the same language."""
-
-        def replacement(found: re.Match[str]) -> str:
-            named = self.texts.get(found[1])
-            if isinstance(named, MappingNode):
-                named = named.get(language) or named.get(language.split("-")[0])
-            if isinstance(named, Scalar):
-                return named.text
-            remedy = did_you_mean(found[1], self.texts)
-            message = f"there is no text called “{found[1]}” in {language}"
-            self.report("X002", message, node.span, remedy)
-            return ""
-
-        return _NAMED_TEXT.sub(replacement, node.text)
-
-
-def whole_texts(items: Iterable[Item]) -> tuple[Item, ...]:
-    """The same items, their texts spoken in one go."""
-    return tuple(replace(i, whole=True) if isinstance(i, SayItem) else i for i in items)
 
 
 def spell_ms(ms: int) -> str:

@@ -45,8 +45,10 @@ def sayable(flows: FlowSet) -> tuple[Sayable, ...]:
 
 
 def opening(flows: FlowSet) -> Iterator[Words]:
-    """What callers of each flow hear first, as far as it can be known."""
+    """What callers hear first, as far as it can be known: of each flow that can answer a call."""
     for flow in flows.flows.values():
+        if flow.returns:
+            continue
         for action in flow.steps[flow.start].actions[:1]:
             for language in flow.languages:
                 yield from _prompt(flow, action.prompt, language.code, action.voice)

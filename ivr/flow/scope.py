@@ -33,12 +33,13 @@ def scope_of(state: State, flow: Flow, flows: FlowSet) -> Mapping[str, Value]:
         "language": state.language,
         "started": state.facts.started_at.astimezone(now.tzinfo),
         "minutes": state.now // 60_000,
-        "patience": 1,
+        "patience": state.patience,
     }
     scope: dict[str, Value] = dict(state.variables)
+    scope["inputs"] = dict(state.inputs)
     scope["call"] = call
     scope["hours"] = {name: hours.at(now) for name, hours in flow.hours.items()}
-    scope["settings"] = dict(flows.settings)
+    scope["settings"] = dict(flows.settings_for(state.facts.called))
     scope["numbers"] = dict(flow.numbers)
     scope["now"] = now
     return scope

@@ -8,18 +8,21 @@ running process only. Times are whole milliseconds since the call was answered.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import Enum
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 
-from ivr.flow.messages import Utterance, Words
-from ivr.flow.values import from_plain, to_plain
+from ivr.flow.messages import Narration, Playback, Utterance, Words
+from ivr.flow.values import EvaluationError, from_plain, to_plain
 
 VERSION = 1
 """Of the encoded form; a process refuses bytes of a version it does not know."""
+KEPT_BYTES_MAX = 65_536
+"""What all values that flows keep of one call may come to (LANGUAGE.md §5.12)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,23 @@ class WaitFor(Enum):
     """Everything said must be heard before the call leaves or ends."""
     LEG = "leg"
     """The caller is connected to somebody else; we have no stream."""
+    TURN = "turn"
+    """What the step does begins once certain texts were heard: notices, or all of them."""
+    ERRAND = "errand"
+    """Something was asked of the world outside."""
+    RECORDING = "recording"
+    """What the caller says is being recorded."""
+
+
+class Once(Enum):
+    """What must have been heard before a step does what it does."""
+
+    AT_ONCE = "at_once"
+    """Nothing: it changes nothing in the world, so it may begin while earlier texts are heard."""
+    NOTICES = "notices"
+    """Earlier texts that may not be interrupted."""
+    EVERYTHING = "everything"
+    """All that is queued, its own text too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +86,22 @@ class Wait:
     """The first utterance of the step's own prompt, for steps without type-ahead."""
     outcome: str = ""
     """What ends the call once everything was heard; empty for a transfer."""
+    once: Once | None = None
+    """What must have been heard before it is the step's turn."""
     quiet_ms: int = 0
     """How long the caller may be silent once the question was heard."""
     secret: bool = False
     """The keys are those of a sensitive step."""
+    errand: int = 0
+    """The number of the errand that is out, or of the recording."""
+    came: str = ""
+    """The outcome of the errand, which waits until the step's texts were heard."""
+    limit: int | None = None
+    """When an errand that nobody answers is given up."""
+    hold: int = 0
+    """The utterance that fills the time, if one is queued; the wait ends it."""
+    target: int = 0
+    """Which of several targets of a transfer is rung."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +116,18 @@ class Place:
     def name(self) -> str:
         """The step as records and notes name it."""
         return f"{self.flow}/{self.step}"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A flow that runs another one, as it is when that returns."""
+
+    place: Place
+    """The step that runs it."""
+    variables: Mapping[str, Any]
+    inputs: Mapping[str, Any]
+    sensitive: frozenset[str]
+    menus: tuple[Place, ...]
 
 
 @dataclass(slots=True)
@@ -104,8 +148,12 @@ class State:
     answered: bool = False
     variables: Mapping[str, Any] = field(default_factory=dict)
     """Values by name (``Value``, but msgspec cannot tell texts from dates, so ``Any``)."""
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    """What the flow was given by the one that runs it."""
     sensitive: frozenset[str] = frozenset()
-    """Names of variables whose values may be written nowhere."""
+    """Names whose values may be written nowhere: ``card``, ``inputs.card``."""
+    frames: tuple[Frame, ...] = ()
+    """The flows that run this one, the outermost first."""
     queue: tuple[Utterance, ...] = ()
     """Said but not yet heard, in order; the first one is being heard now."""
     said: int = 0
@@ -132,11 +180,49 @@ class State:
     limit_warned: bool = False
     apologised: bool = False
     """The caller was told, or was to be told, that something is wrong."""
+    rescued: bool = False
+    """The flow's own ``on_error`` was tried; the next trouble ends the call."""
+    errands: int = 0
+    """Number of the last errand."""
+    patience: float = 1.0
+    """How much longer than others this caller may take to press a key."""
+    recording: str = ""
+    """What the flow last said about recording the call: ``start``, ``pause``, ``resume``."""
+    hushed: bool = False
+    """The recording is paused because something sensitive is being keyed."""
+    gone_at: int | None = None
+    """When the caller hung up; what is done since then, nobody hears."""
     deadline: int | None = None
     """When the machine wants :class:`~ivr.flow.messages.DeadlinePassed`."""
     ended: str | None = None
     """The outcome, once the call is over."""
     version: int = VERSION
+
+
+_FIELDS = attrgetter(*(each.name for each in fields(State)))
+
+
+def copied(state: State) -> State:
+    """A state of its own; several times as quick as ``dataclasses.replace``."""
+    return State(*_FIELDS(state))
+
+
+def check_size(state: State) -> None:
+    """Make sure that what flows keep of the call is not too much, and can be kept at all.
+
+    Counted are the variables and inputs of the flow the caller is in and of all that run it, as
+    JSON. Raises :class:`~ivr.flow.values.EvaluationError`.
+    """
+    kept = [state.variables, state.inputs]
+    for frame in state.frames:
+        kept += (frame.variables, frame.inputs)
+    try:
+        size = len(msgspec.json.encode([to_plain(values) for values in kept]))
+    except (TypeError, ValueError, OverflowError):
+        # ValueError: a text that is no Unicode.
+        raise EvaluationError("a value that cannot be kept") from None
+    if size > KEPT_BYTES_MAX:
+        raise EvaluationError(f"more than {KEPT_BYTES_MAX // 1024} kB of values in one call")
 
 
 # --------------------------------------------------------------------------- as bytes
@@ -152,7 +238,16 @@ def encode(state: State) -> bytes:
     """The state as bytes, without anything sensitive."""
     bare = replace(
         state,
-        variables={k: to_plain(v) for k, v in state.variables.items() if k not in state.sensitive},
+        variables=_open(state.variables, state.sensitive),
+        inputs=_open(state.inputs, state.sensitive, "inputs."),
+        frames=tuple(
+            replace(
+                frame,
+                variables=_open(frame.variables, frame.sensitive),
+                inputs=_open(frame.inputs, frame.sensitive, "inputs."),
+            )
+            for frame in state.frames
+        ),
         queue=tuple(utterance for utterance in state.queue if not _private(utterance)),
     )
     if state.guarded:
@@ -175,9 +270,26 @@ def decode(data: bytes) -> State:
         state = msgspec.json.decode(data, type=State)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise ValueError(f"not the state of a call: {error}") from None
-    state.variables = {name: from_plain(value) for name, value in state.variables.items()}
+    state.variables, state.inputs = _read(state.variables), _read(state.inputs)
+    state.frames = tuple(
+        replace(frame, variables=_read(frame.variables), inputs=_read(frame.inputs))
+        for frame in state.frames
+    )
     return state
 
 
+def _open(values: Mapping[str, Any], sensitive: frozenset[str], prefix: str = "") -> dict[str, Any]:
+    """The values that may be stored, as plain data."""
+    return {k: to_plain(v) for k, v in values.items() if prefix + k not in sensitive}
+
+
+def _read(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: from_plain(value) for name, value in values.items()}
+
+
 def _private(utterance: Utterance) -> bool:
-    return any(isinstance(part, Words) and part.shown for part in utterance.parts)
+    """Whether it may not be stored, or cannot: text that is still coming lives in one process."""
+    return any(
+        (isinstance(part, Words) and part.shown) or isinstance(part, (Narration, Playback))
+        for part in utterance.parts
+    )

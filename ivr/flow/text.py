@@ -79,6 +79,13 @@ class Placeholder:
     segment: SegmentKind
     """What its words are: always the same ones in a flow set, digits, or anything."""
 
+    def reads_any(self, names: frozenset[str]) -> bool:
+        """Whether it reads one of these, or a map that has one: ``${inputs[n]}``, ``${inputs}``."""
+        if not self.reads.isdisjoint(names):
+            return True
+        paths = {".".join(name.path) for name in self.expression.names}
+        return any(name.rpartition(".")[0] in paths for name in names if "." in name)
+
     @property
     def revealed(self) -> bool:
         """Whether the author allowed a sensitive value to be spoken: ``reveal`` or ``last``."""
@@ -88,6 +95,10 @@ class Placeholder:
     def speaks(self) -> bool:
         """Whether a formatter makes words, which only texts for callers may have."""
         return any(speech.FORMATTERS[name].speak is not None for name, _ in self.applied)
+
+
+Quote = Callable[[Placeholder, str], str]
+"""What an inserted value becomes where not every character may stand, as in an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +112,8 @@ class Rendered:
     """The expressions that had no value and were left out."""
     segments: tuple[Segment, ...] = ()
     """The pieces it can be put together from; none where it is said in one go."""
+    raw: tuple[str, ...] = ()
+    """The expressions whose figures reach the voice as they came, for want of a formatter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,17 +168,20 @@ class Template:
         words: dict[int, str] = {}
         hidden: dict[int, str] = {}
         nulls: list[str] = []
+        raw: list[str] = []
         for part in self.placeholders:
             value = part.expression.evaluate(scope)
+            if speech.is_raw(value, part.applied):
+                raw.append(part.expression.source)
             if value is None:
                 nulls.append(part.expression.source)
             words[part.column] = "" if value is None else _spoken(part, value, language, moment)
-            if value is not None and not part.reads.isdisjoint(masked):
+            if value is not None and part.reads_any(masked):
                 hidden[part.column] = MASK
         text = _with(self.parts, words)
         shown = _with(self.parts, words | hidden) if hidden else text
         segments = () if nulls else self._segments(words)
-        return Rendered(text, shown, tuple(nulls), segments)
+        return Rendered(text, shown, tuple(nulls), segments, tuple(raw))
 
     def _segments(self, words: dict[int, str]) -> tuple[Segment, ...]:
         found = ((stretch.kind, _with(stretch.joined(), words)) for stretch in self.stretches)
@@ -195,7 +211,7 @@ class Template:
             return _selected(self.parts[0], scope)
         return self.plain(scope)
 
-    def plain(self, scope: Scope, quote: Callable[[str], str] = str) -> str:
+    def plain(self, scope: Scope, quote: Quote | None = None) -> str:
         """The text as machines read it: numbers as digits, dates in ISO form, spaces as written.
 
         ``quote`` is applied to every inserted value (percent-encoding for an address). Raises
@@ -206,7 +222,8 @@ class Template:
             if isinstance(part, str):
                 pieces.append(part)
             else:
-                pieces.append(quote(plain_text(_selected(part, scope))))
+                inserted = plain_text(_selected(part, scope))
+                pieces.append(inserted if quote is None else quote(part, inserted))
         return _bounded("".join(pieces))
 
 

@@ -50,6 +50,42 @@ NO_EMERGENCY = Emergency()
 
 
 @dataclass(frozen=True, slots=True)
+class Mailbox:
+    """Where voicemails are kept."""
+
+    name: str
+    keep_days: int
+    mail: bool = False
+    """Each message is mailed too, where the name is an address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One input of a registered function."""
+
+    name: str
+    kind: str
+    """What it takes, in words: ``text``, ``whole number``, ``number``, ``yes or no``, ``date`` …"""
+    required: bool
+    nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSpec:
+    """A registered function as ``do`` may call it: plain data, from its typed signature."""
+
+    name: str
+    parameters: tuple[Parameter, ...] = ()
+    outcomes: tuple[str, ...] = ()
+    """Beside success, and beside ``failed``, which every function has."""
+    streams: bool = False
+    """Its answer is text that is spoken as it comes."""
+    timeout_ms: int = 4_000
+    doc: str = ""
+    """Its first line."""
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """What settings.yaml says, for one environment."""
 
@@ -57,3 +93,7 @@ class World:
     settings: Mapping[str, Value]
     """``settings.*`` of the current environment."""
     emergency: Emergency = NO_EMERGENCY
+    environment: str = "dev"
+    allowed_hosts: frozenset[str] = frozenset()
+    """Whom ``http`` may ask: ``api.example.com``, or with a port."""
+    mailboxes: Mapping[str, Mailbox] = field(default_factory=dict)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.flow.reader import Reader, did_you_mean, spell_ms
-from ivr.flow.source import Mapping, Node, read
+from ivr.flow.problems import Severity
+from ivr.flow.reader import Reader, spell_ms
+from ivr.flow.source import Mapping, Node, Scalar, read
+from ivr.flow.world import VoiceSpec, World
 
 
 def field(text: str) -> tuple[Reader, Node]:
@@ -74,14 +76,80 @@ def test_a_problem_in_a_text_stands_where_it_is_written() -> None:
     assert "money" in problem.help
 
 
-def test_near_words_are_named_and_short_lists_told() -> None:
-    assert did_you_mean("sayy", {"say", "menu"}) == "did you mean “say”?"
-    assert did_you_mean("zzz", {"b", "a"}) == "known here: a, b"
-    assert did_you_mean("zzz", ()) == ""
-
-
 @pytest.mark.parametrize(
     ("ms", "text"), [(5_000, "5s"), (500, "500ms"), (120_000, "2m"), (0, "0s")]
 )
 def test_durations_are_told_as_they_are_written(ms: int, text: str) -> None:
     assert spell_ms(ms) == text
+
+
+def test_a_problem_that_is_found_twice_is_told_once() -> None:
+    reader, node = field("x")
+    reader.wrong_type(node, "a duration")
+    reader.wrong_type(node, "a duration")
+    reader.warn("S007", "something else", node.span)
+    assert [problem.severity for problem in reader.problems] == [Severity.ERROR, Severity.WARNING]
+
+
+def test_a_place_in_an_included_text_is_in_its_own_file() -> None:
+    shared = read("shared/b.yaml", "# a comment\n\nb: >\n  Hello ${name | monye}.\n")
+    assert isinstance(shared.root, Mapping)
+    node = shared.root.items[0][1]
+    reader = Reader(read("a.yaml", "a: x"), {"shared/b.yaml": shared})
+    reader.prompt(node)
+    (problem,) = reader.problems
+    assert str(problem.span) == "shared/b.yaml:4:18"
+    assert reader.included(node)
+    assert reader.document_of(node) is shared
+
+
+def test_what_was_cut_off_an_included_text_is_told_there() -> None:
+    shared = read("shared/b.yaml", "b: Press # now.\n")
+    assert isinstance(shared.root, Mapping)
+    reader = Reader(read("a.yaml", "aaaaaaaaaaaaaaaaaaaaa: x"), {"shared/b.yaml": shared})
+    reader.prompt(shared.root.items[0][1])
+    assert [(p.code, str(p.span)) for p in reader.problems] == [("Y010", "shared/b.yaml:1:10")]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("done", ""), ("say", "F012"), ("Done", "S007"), ("[done]", "S007")]
+)
+def test_an_outcome_is_named_like_a_variable_and_not_like_a_key(text: str, code: str) -> None:
+    reader, node = field(text)
+    assert reader.outcome(node, {"say"}) == (None if code else text)
+    assert [problem.code for problem in reader.problems] == ([code] if code else [])
+
+
+def test_a_voice_has_to_be_there_where_voices_are_known() -> None:
+    reader, node = field("sara")
+    assert reader.voice(node) == "sara"
+    reader.world = World({"sarah": VoiceSpec("sarah", "tone")}, {})
+    assert reader.voice(node) is None
+    assert reader.problems[0].help == "did you mean “sarah”?"
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("Hello ${settings.twon}.", 12),
+        ("Hello ${settings.town} and ${1 + settings.vilage}.", 37),
+        ("Hello ${settings.town}, ${settings}.", None),
+        ("Hello ${default(settings.village, 1)}.", None),
+    ],
+)
+def test_a_setting_that_is_not_there_is_told_at_its_name(text: str, column: int | None) -> None:
+    reader, node = field(text)
+    assert isinstance(node, Scalar)
+    reader.template(node)
+    assert reader.problems == [], "settings are not judged where they are not known"
+    reader.world = World({}, {"town": "Springfield"}, environment="staging")
+    reader.template(node)
+    found = [(problem.code, problem.span.column) for problem in reader.problems]
+    assert found == ([("X002", column)] if column else [])
+
+
+def test_a_map_may_only_hold_what_is_known() -> None:
+    reader, node = field("{flow: b, langauge: c}")
+    assert isinstance(node, Mapping)
+    reader.only(node, ("flow", "language"))
+    assert [problem.help for problem in reader.problems] == ["did you mean “language”?"]

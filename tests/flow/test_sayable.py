@@ -163,3 +163,37 @@ def test_what_a_flow_opens_with_is_known_in_each_language() -> None:
     words = list(opening(flow_set(TWO_LANGUAGES)))
     assert words[0] == Words("Hello.", "en-US", "ana", fixed=True)
     assert Words("Hola.", "es-US", "bob", fixed=True) in words
+
+
+def test_a_flow_that_others_run_opens_no_call() -> None:
+    files = {
+        "a.yaml": "steps: {main: {say: Hello., run: b, done: bye, otherwise: bye}, "
+        "bye: {say: Bye., goto: hangup}}\n",
+        "b.yaml": "returns: [done]\nsteps: {main: {say: Who is it?, goto: end}, "
+        "end: {return: done}}\n",
+    }
+    flows = load(files, checked=False).flows
+    assert flows is not None
+    assert [words.text for words in opening(flows)] == ["Hello."]
+    assert "Who is it?" in {each.words.text for each in sayable(flows)}
+
+
+def test_a_menu_that_is_written_out_is_a_text_like_any_other() -> None:
+    flow = """
+languages: {en-US: {voice: ana}, es-US: {voice: bob}}
+steps:
+  main:
+    say: ${options}
+    menu: {1: {goto: hangup, for: {en: the end, es: el final}}}
+"""
+    assert texts(flow)[("en-US", "For the end, press 1.")] == ("a/main",)
+    assert texts(flow)[("es-US", "Para el final, oprima 1.")] == ("a/main",)
+
+
+@pytest.mark.parametrize("top", ["on_error: sorry", "defaults: {operator: sorry}"])
+def test_what_is_said_when_the_flow_cannot_go_on_is_known(top: str) -> None:
+    flow = "steps:\n  main: {say: Hello., goto: hangup}\n  sorry: {say: Sorry., goto: hangup}\n"
+    files = {"a.yaml": f"{top}\n{flow}", "settings.yaml": SETTINGS}
+    flows = load(files, checked=False).flows
+    assert flows is not None
+    assert "Sorry." in {each.words.text for each in sayable(flows)}

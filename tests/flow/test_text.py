@@ -148,7 +148,7 @@ def test_machines_read_numbers_as_digits_and_spaces_as_written() -> None:
 def test_inserted_values_can_be_quoted() -> None:
     scope: dict[str, Value] = {"id": "../a b"}
     template = text.compile("/patients/${id}")
-    assert template.plain(scope, lambda piece: quote(piece, safe="")) == "/patients/..%2Fa%20b"
+    assert template.plain(scope, lambda _, piece: quote(piece, safe="")) == "/patients/..%2Fa%20b"
 
 
 def test_words_are_for_callers_only() -> None:
@@ -268,3 +268,9 @@ def _words(template: Template) -> str:
         return template.render(SCOPE, language="en-US", today=TODAY).text
     except EvaluationError as error:
         return str(error)
+
+
+def test_figures_that_no_formatter_has_read_are_told() -> None:
+    assert rendered("${card}, ${name}, ${count}").raw == ("card",)
+    assert rendered("${card | last 4} ${card | digits} ${found.next_slot | date}").raw == ()
+    assert rendered("${card | reveal} and ${found.next_slot}").raw == ("card", "found.next_slot")

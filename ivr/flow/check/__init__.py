@@ -13,23 +13,30 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from itertools import islice
 
+from ivr.flow import load_include, load_settings
 from ivr.flow.check import (
     allow,
     asks,
     budget,
     conditions,
+    fields,
+    functions,
     graph,
     languages,
     loops,
     menus,
+    privacy,
     reading,
+    recording,
+    requests,
+    runs,
     texts,
     transfers,
     values,
     variables,
 )
+from ivr.flow.check.folder import Folder
 from ivr.flow.check.handbook import document
-from ivr.flow.check.places import Page
 from ivr.flow.check.subject import Found, Subject
 from ivr.flow.model import FlowSet
 from ivr.flow.problems import Problem, Severity
@@ -58,6 +65,9 @@ RULES: tuple[Rule, ...] = (
     Rule("F003", _E, graph.dead_end, whole=True),
     Rule("F007", _W, conditions.always_the_same),
     Rule("F008", _W, loops.endless_loop, whole=True),
+    Rule("F010", _E, runs.unhandled),
+    Rule("F011", _E, runs.never_happens),
+    Rule("F013", _E, runs.recursion),
     Rule("F014", _E, loops.no_way_out, whole=True),
     Rule("M001", _W, menus.too_many_choices),
     Rule("M002", _E, menus.no_such_choice, whole=True),
@@ -80,17 +90,40 @@ RULES: tuple[Rule, ...] = (
     Rule("L004", _W, languages.differs_between_languages),
     Rule("L005", _W, languages.voice_cannot_speak),
     Rule("X002", _E, variables.never_set, whole=True),
+    Rule("X004", _E, fields.no_such_field),
     Rule("X005", _E, values.kinds_differ),
     Rule("X006", _E, values.caller_unknown, whole=True),
+    Rule("H001", _W, requests.no_error_branch),
+    Rule("H003", _W, requests.too_slow),
+    Rule("H004", _E, requests.not_allowed),
     Rule("T003", _W, transfers.costly_target),
     Rule("T004", _I, transfers.unannounced),
-    Rule("R002", _E, values.sensitive_spoken),
+    Rule("R001", _I, recording.before_any_notice, whole=True),
+    Rule("R002", _E, privacy.sensitive_told),
     Rule("A001", _I, loops.no_person, whole=True),
     Rule("A002", _I, menus.short_wait),
     Rule("A003", _I, asks.length_not_said),
 )
 
-_READING = dict.fromkeys(reading.PAGES, _E) | {"F006": _W, "T002": _W, "B001": _I}
+MORE: tuple[Rule, ...] = (
+    Rule("S001", _E, runs.unknown_inputs),
+    Rule("S001", _E, functions.unknown_inputs),
+    Rule("S007", _W, recording.unknown_mailbox),
+    Rule("H002", _E, requests.malformed_address),
+    Rule("T002", _W, transfers.queue_unhandled),
+)
+"""Rules that find more of what reading finds as well; its page is among those of reading."""
+
+PAGES: Mapping[str, str] = {**reading.PAGES, **load_include.PAGES, **load_settings.PAGES}
+"""Of what is found while a folder is read."""
+
+_READING = dict.fromkeys(PAGES, _E) | {
+    "F006": _W,
+    "T002": _W,
+    "B001": _I,
+    "N003": _I,
+    "N004": _W,
+}
 SEVERITIES: Mapping[str, Severity] = {
     **_READING,
     **{rule.code: rule.severity for rule in RULES},
@@ -110,11 +143,13 @@ def check(
     ``known`` are the ids of all flows of the folder; ``broken`` the files that could not be read
     whole: rules that would only repeat that stay silent about them.
     """
-    for flow in flows.flows.values():
-        subject = Subject(flow, flows, known, Page(documents.get(flow.span.file)))
+    folder = Folder(flows, known, broken, documents)
+    for subject in folder.subjects.values():
         astray = False
-        for rule in RULES:
-            if (rule.whole and flow.span.file in broken) or (astray and rule.code in _GRAPH):
+        for rule in (*RULES, *MORE):
+            if (rule.whole and subject.flow.span.file in broken) or (
+                astray and rule.code in _GRAPH
+            ):
                 continue
             found = list(_told(rule, subject))
             astray = astray or (rule.code == "F001" and bool(found))
@@ -140,7 +175,7 @@ def manual() -> str:
 
 def _pages() -> dict[str, str]:
     rules = {rule.code: rule.find.__doc__ or "" for rule in RULES}
-    written = {**reading.PAGES, **allow.PAGES, **rules}
+    written = {**PAGES, **allow.PAGES, **rules}
     return {code: inspect.cleandoc(text) for code, text in written.items()}
 
 
@@ -150,4 +185,5 @@ def _told(rule: Rule, subject: Subject) -> Iterator[Problem]:
         # A named text is said in many places and wrong only once.
         if found.span not in seen:
             seen.add(found.span)
-            yield Problem(rule.code, found.message, found.span, found.help, rule.severity)
+            severity = found.severity or rule.severity
+            yield Problem(rule.code, found.message, found.span, found.help, severity)

@@ -18,11 +18,12 @@ _THEMES = {
     "P": "Prompts",
     "L": "Languages",
     "X": "Values and expressions",
+    "H": "Requests",
     "T": "Transfers",
     "R": "Privacy",
     "A": "Accessibility",
     "B": "Business hours",
-    "N": "Remarks for the checker",
+    "N": "Remarks, and what is worth knowing",
 }
 _HEAD = """\
 # What `ivr check` finds

@@ -9,6 +9,7 @@ from ivr.flow.check.wording import presses
 from ivr.flow.model import Flow, SayItem
 from ivr.flow.problems import Span
 from ivr.flow.steps.menu import Menu
+from ivr.flow.steps.run import RunFlow
 from ivr.flow.world import EMBEDDED, VoiceSpec
 
 _EMBEDDED_SPEAKS = frozenset({"de", "en", "es", "fr", "it"})
@@ -19,7 +20,8 @@ def missing_translation(subject: Subject) -> Iterator[Found]:
     """A text that is missing in one of the flow's languages.
 
     A caller of that language would hear it in the flow's first language, by that language's voice.
-    An item with a ``language`` of its own is meant for all callers and needs no translation.
+    An item with a ``language`` of its own is meant for all callers and needs no translation. Told
+    as well where a flow is run that does not speak a language of this one.
 
     Wrong::
 
@@ -42,6 +44,13 @@ def missing_translation(subject: Subject) -> Iterator[Found]:
                 message = f"this text is missing in {', '.join(missing)}"
                 remedy = "write it for each language: " + ", ".join(subject.codes)
                 yield Found(message, item.span, remedy)
+    for _, _, running in subject.all_of(RunFlow):
+        other = subject.folder.readable(running.flow)
+        spoken = {language.code for language in other.languages} if other else set(subject.codes)
+        missing = [code for code in subject.codes if code not in spoken]
+        if missing and other is not None:
+            message = f"{other.id} does not speak {', '.join(missing)}"
+            yield Found(message, running.span, f"add it to languages: in {other.id}")
 
 
 def differs_between_languages(subject: Subject) -> Iterator[Found]:
@@ -73,8 +82,7 @@ def differs_between_languages(subject: Subject) -> Iterator[Found]:
 
 
 def _difference(subject: Subject, spoken: Spoken, first: Text, other: Text) -> str | None:
-    values = {p.expression.source for p in first.template.placeholders}
-    others = {p.expression.source for p in other.template.placeholders}
+    values, others = _values(first), _values(other)
     if values != others:
         names = ", ".join(f"${{{name}}}" for name in sorted(values ^ others))
         return f"{names} stands in only one of {first.code} and {other.code}"
@@ -86,6 +94,12 @@ def _difference(subject: Subject, spoken: Spoken, first: Text, other: Text) -> s
     return None
 
 
+def _values(text: Text) -> set[str]:
+    if text.template.literal:
+        return set()
+    return {part.expression.source for part in text.template.placeholders}
+
+
 def _pressed(subject: Subject, spoken: Spoken, text: Text) -> list[str]:
     """The keys a text names; of a menu only those that M002 and M003 do not look after."""
     keys = [key for press in presses(subject, text) for key in press.keys]
@@ -93,7 +107,7 @@ def _pressed(subject: Subject, spoken: Spoken, text: Text) -> list[str]:
         return keys
     choices = spoken.action.kind.choices
     own = [key for key in keys if key in choices]
-    others = [key for key in keys if key in subject.flow.anytime and key not in choices]
+    others = [key for key in keys if key in subject.anytime and key not in choices]
     return [*dict.fromkeys(choices), *others] if own else others
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Set
 
 from ivr.flow.check import ways
 from ivr.flow.check.subject import Found, Subject
-from ivr.flow.steps.transfer import TransferTo
 
 MENU_LEVELS_MAX = 3
 
@@ -25,7 +24,8 @@ def endless_loop(subject: Subject) -> Iterator[Found]:
     Right: end it with ``hangup``, a menu, or a transfer.
     """
     for name, others in _trapped(subject, _with_a_pause(subject)):
-        way = " → ".join([*others, others[0]])
+        back = name in ways.graph(subject).led[others[-1]] or len(others) > 1
+        way = " → ".join([*others, others[0]] if back else [name, "other flows", name])
         message = f"{way} goes round without the caller doing anything"
         yield Found(
             message, subject.flow.steps[name].span, "lead out of it: hangup, a menu, a transfer"
@@ -50,7 +50,8 @@ def no_way_out(subject: Subject) -> Iterator[Found]:
     """
     graph = ways.graph(subject)
     told_already = subject.flow.steps.keys() - _with_a_pause(subject)
-    for name, others in _trapped(subject, graph.leading_to(graph.ends) | told_already):
+    out = graph.leading_to(graph.ends | graph.exits)
+    for name, others in _trapped(subject, out | told_already):
         message = f"from “{name}” the caller can never reach a person or an end"
         remedy = "let  fail:  or a choice lead to a transfer or to hangup"
         if len(others) > 1:
@@ -62,15 +63,16 @@ def too_deep(subject: Subject) -> Iterator[Found]:
     """A menu deeper than three levels.
 
     Callers who have chosen three times already do not remember how they came there. Counted on
-    the shortest way from the start.
+    the shortest way from the start, with the menus of the flows that run this one.
 
     Wrong: main menu → sales → cars → colours.
 
     Right: ask for less, or let a person ask the rest.
     """
-    depths = ways.graph(subject).menu_depths(subject.flow.start)
+    depths = ways.menu_depths(subject)
+    before = subject.folder.menus_before(subject.flow.id)
     for step, action, _ in subject.menus:
-        depth = depths.get(step.name, 0)
+        depth = depths[step.name] + before if step.name in depths else 0
         if depth > MENU_LEVELS_MAX:
             message = f"this menu is level {depth}; callers follow {MENU_LEVELS_MAX}"
             remedy = "join menus, or hand over to a person earlier"
@@ -91,20 +93,9 @@ def no_person(subject: Subject) -> Iterator[Found]:
 
         anytime: {0: operator}
     """
-    graph = ways.graph(subject)
-    elsewhere = {
-        other.id
-        for other in subject.flows.flows.values()
-        if any(
-            isinstance(action.kind, TransferTo)
-            for step in other.steps.values()
-            for action in step.actions
-        )
-    }
-    connected = {name for name, away in graph.away.items() if away & elsewhere}
-    with_person = graph.leading_to(graph.transfers | connected)
+    reached, with_person = ways.reachable(subject), subject.folder.with_person(subject)
     for step, action, _ in subject.menus:
-        if step.name in subject.reachable and step.name not in with_person:
+        if step.name in reached and step.name not in with_person:
             message = "from this menu no person can be reached"
             remedy = "add a choice that leads to a transfer, like  anytime: {0: operator}"
             yield Found(message, subject.page.key(action.span, "menu"), remedy)
@@ -113,15 +104,16 @@ def no_person(subject: Subject) -> Iterator[Found]:
 def _with_a_pause(subject: Subject) -> Set[str]:
     """The steps from which the caller comes to where something is not the line's own doing."""
     graph = ways.graph(subject)
-    return graph.leading_to(graph.waits | graph.ends)
+    return graph.leading_to(graph.waits | graph.ends | graph.exits)
 
 
 def _trapped(subject: Subject, out: Set[str]) -> Iterator[tuple[str, list[str]]]:
     """Each loop nobody gets out of: the first of its steps in the file, and the steps in it."""
     seen: set[str] = set()
+    reached = ways.reachable(subject)
     order = {name: place for place, name in enumerate(subject.flow.steps)}
     for name in subject.flow.steps:
-        if name in out or name in seen or name not in subject.reachable:
+        if name in out or name in seen or name not in reached:
             continue
         inside = ways.graph(subject).reached_from(name)
         seen |= inside

@@ -26,7 +26,7 @@ def too_many_choices(subject: Subject) -> Iterator[Found]:
     Right: the five most wanted, and a person for the rest.
     """
     for _, action, menu in subject.menus:
-        own = [key for key in menu.choices if key not in subject.flow.anytime]
+        own = [key for key in menu.choices if key not in subject.anytime]
         if len(own) > CHOICES_MAX:
             message = f"a menu of {len(own)} choices; callers keep {CHOICES_MAX} in mind"
             span = _key_span(subject, action, own[CHOICES_MAX])
@@ -50,7 +50,7 @@ def no_such_choice(subject: Subject) -> Iterator[Found]:
         menu: {1: hours, 2: message}
     """
     for step, action, menu in subject.menus:
-        known = menu.choices.keys() | subject.flow.anytime.keys()
+        known = menu.choices.keys() | subject.anytime
         for text in _texts(subject, step, action):
             for press in presses(subject, text):
                 for key in press.keys:
@@ -294,7 +294,7 @@ def _ordered(
         for text in subject.said_in(prompt, code):
             for press in () if text.item.language else presses(subject, text):
                 for key in press.keys:
-                    if key in "123456789" and key not in subject.flow.anytime:
+                    if key in "123456789" and key not in subject.anytime:
                         yield text, key, press.start, press.end
 
 

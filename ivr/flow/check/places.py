@@ -2,29 +2,29 @@
 
 The compiled model keeps the place of each text and action; this goes back to the nodes there: to a
 key, to the value under it, or to a few characters inside a text, however that text was wrapped or
-quoted. Used by the rules, through :class:`Page`. It reads no file and decides nothing.
+quoted, also in the files a flow includes and in its translations. Used by the rules, through
+:class:`Page`. It reads no file and decides nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Mapping as ByName
 
 from ivr.flow.expression import Expression
+from ivr.flow.files import translation
 from ivr.flow.model import SayItem
 from ivr.flow.problems import Span
 from ivr.flow.source import Document, Mapping, Node, Scalar, Sequence, place_in
 from ivr.flow.text import Template
 
-Corner = tuple[int, int, int, int]
-
 
 class Page:
-    """One flow file, for looking places up."""
+    """The files a flow is made of, for looking places up."""
 
-    def __init__(self, document: Document | None) -> None:
-        self._document = document
-        self._nodes: dict[Corner, Node] | None = None
-        self._above: dict[Corner, Mapping] = {}
+    def __init__(self, documents: ByName[str, Document]) -> None:
+        self._documents = documents
+        self._translations: dict[str, list[Scalar]] | None = None
 
     def key(self, span: Span, *path: str) -> Span:
         """The place of a key: ``("menu", "3")`` below the map at ``span``; else ``span``."""
@@ -40,16 +40,16 @@ class Page:
         """The place of some characters of a text, counted in its template's source."""
         template = item.texts[code]
         scalar = self._text(item.span, code, template.source)
-        if scalar is None or self._document is None:
+        if scalar is None:
             return item.span
         if scalar.text == template.source:
-            return place_in(self._document, scalar, start, end)
+            return self._in(scalar, start, end)
         # A named text was put into it: the words are its own, or the whole of it is meant.
         piece = template.source[start:end]
         at = scalar.text.find(piece) if piece.strip() else -1
         if at < 0:
             return scalar.span
-        return place_in(self._document, scalar, at, at + len(piece))
+        return self._in(scalar, at, at + len(piece))
 
     def text(self, item: SayItem, code: str) -> Span:
         """The place of a whole text in one language."""
@@ -61,42 +61,45 @@ class Page:
         wanted = expression.source.strip()
         for key in ("if", "check"):
             scalar = self._around(near, key)
-            if scalar is not None and scalar.text.strip() == wanted and self._document is not None:
-                return place_in(self._document, scalar, start, end)
+            if scalar is not None and scalar.text.strip() == wanted:
+                return self._in(scalar, start, end)
         return near
 
     def in_value(self, span: Span, template: Template, start: int, end: int) -> Span:
         """The place of some characters of a computed value somewhere below ``span``."""
         for node in self._below(self._at(span)):
-            if isinstance(node, Scalar) and node.text == template.source and self._document:
-                return place_in(self._document, node, start, end)
+            if isinstance(node, Scalar) and node.text == template.source:
+                return self._in(node, start, end)
+        return span
+
+    def item(self, span: Span, number: int) -> Span:
+        """The place of an entry of the list at ``span``, counted from 0; else ``span``."""
+        node = self._at(span)
+        if isinstance(node, Sequence) and number < len(node.items):
+            return node.items[number].span
         return span
 
     # ------------------------------------------------------------------ nodes
 
-    def _at(self, span: Span) -> Node | None:
-        if self._nodes is None:
-            self._nodes = {}
-            if self._document is not None and self._document.root is not None:
-                self._index(self._document.root)
-        return self._nodes.get(_corner(span))
+    def _in(self, scalar: Scalar, start: int, end: int) -> Span:
+        document = self._documents.get(scalar.span.file)
+        return place_in(document, scalar, start, end) if document is not None else scalar.span
 
-    def _index(self, root: Node) -> None:
-        assert self._nodes is not None
-        waiting: list[tuple[Node, Mapping | None]] = [(root, None)]
-        while waiting:
-            node, above = waiting.pop()
-            corner = _corner(node.span)
-            self._nodes[corner] = node
-            if above is not None:
-                self._above[corner] = above
-            match node:
-                case Mapping(items):
-                    waiting += [(value, node) for _, value in items]
-                    for name, _ in items:
-                        self._nodes.setdefault(_corner(name.span), name)
-                case Sequence(items):
-                    waiting += [(item, above) for item in items]
+    def _at(self, span: Span) -> Node | None:
+        way = self._way(span)
+        return way[-1] if way else None
+
+    def _way(self, span: Span) -> list[Node]:
+        """The nodes around a place, from the root of its file to the node there; or none."""
+        document = self._documents.get(span.file)
+        node = document.root if document is not None else None
+        way: list[Node] = []
+        while node is not None:
+            way.append(node)
+            if node.span == span:
+                return way
+            node = next((each for each in _children(node) if _holds(each.span, span)), None)
+        return []
 
     def _entry(self, span: Span, path: tuple[str, ...]) -> tuple[Node, Node] | None:
         node: Node | None = self._at(span)
@@ -114,22 +117,32 @@ class Page:
         if isinstance(node, Mapping):
             exact = [v for name, v in node.items if name.text == code]
             short = [v for name, v in node.items if code.startswith(name.text + "-")]
-            found: Node | None = next(iter(exact + short), None) or node.get("say")
-            return found if isinstance(found, Scalar) else None
-        return node if isinstance(node, Scalar) else None
+            node = next(iter(exact + short), None) or node.get("say")
+        if isinstance(node, Scalar) and node.text == source:
+            return node
+        translated = self._translated(span.file, source)
+        return translated or (node if isinstance(node, Scalar) else None)
+
+    def _translated(self, file: str, source: str) -> Scalar | None:
+        """The text in a file of translators, of this flow."""
+        if self._translations is None:
+            self._translations = {}
+            for name, document in self._documents.items():
+                flow = translation(name)
+                nodes = self._below(document.root) if flow is not None else ()
+                for each in nodes:
+                    if flow is not None and isinstance(each, Scalar):
+                        self._translations.setdefault(f"{flow[0]}.yaml", []).append(each)
+        texts = self._translations.get(file, ())
+        return next((each for each in texts if each.text == source), None)
 
     def _around(self, near: Span, key: str) -> Scalar | None:
         """The text under a key of the map at this place, or of the nearest map around it."""
-        node = self._at(near)
-        above: Mapping | None = node if isinstance(node, Mapping) else None
-        corner = _corner(near)
-        for _ in range(3):
-            if above is not None and isinstance(found := above.get(key), Scalar):
+        way = self._way(near)
+        around = [each for each in reversed(way) if isinstance(each, Mapping)]
+        for each in around[: 3 if around and way[-1] is around[0] else 2]:
+            if isinstance(found := each.get(key), Scalar):
                 return found
-            above = self._above.get(corner)
-            if above is None:
-                return None
-            corner = _corner(above.span)
         return None
 
     def _below(self, node: Node | None) -> Iterator[Node]:
@@ -144,5 +157,17 @@ class Page:
                     waiting += reversed(items)
 
 
-def _corner(span: Span) -> Corner:
-    return (span.line, span.column, span.end_line, span.end_column)
+def _children(node: Node) -> Iterator[Node]:
+    match node:
+        case Mapping(items):
+            for name, value in items:
+                yield name
+                yield value
+        case Sequence(items):
+            yield from items
+
+
+def _holds(outer: Span, inner: Span) -> bool:
+    """Whether one place lies within the other, of the same file."""
+    begins = (outer.line, outer.column) <= (inner.line, inner.column)
+    return begins and (inner.end_line, inner.end_column) <= (outer.end_line, outer.end_column)

@@ -72,7 +72,7 @@ PAGES: Final = {
     "S001": """A key that is not known here.
 
     Often misspelt; the message names the nearest one. Kinds that a later version of ivr will have
-    are told the same way.
+    are told the same way, and so is what is given to a flow or a function that does not take it.
 
     Wrong::
 
@@ -114,6 +114,9 @@ PAGES: Final = {
     """,
     "S007": """A value of the wrong type, or out of range.
 
+    Also something that is named and not there: a file, a voice, a time zone. A mailbox that is not
+    in settings.yaml, where it lists mailboxes, is a *warning*.
+
     Wrong::
 
         wait: 5 minutes
@@ -152,6 +155,19 @@ PAGES: Final = {
           - if: hours.clinic.open
             goto: main
           - else: closed
+    """,
+    "F012": """An outcome with the name of a key.
+
+    The outcomes of a flow stand beside ``run`` as keys of its action, so none of them can be called
+    like a key that actions have already.
+
+    Wrong::
+
+        returns: [goto, save]
+
+    Right::
+
+        returns: [went_on, saved]
     """,
     "M004": """Something that is no key of a telephone.
 
@@ -200,6 +216,18 @@ PAGES: Final = {
 
         say: Your code is ${code | digits}.
     """,
+    "H002": """A method or an address that is none.
+
+    Methods are GET, POST, PUT, PATCH and DELETE; an address begins with ``https://``.
+
+    Wrong::
+
+        http: FETCH api.example.com/balance
+
+    Right::
+
+        http: GET https://api.example.com/balance
+    """,
     "T001": """A transfer to something that is no number.
 
     Numbers are written with plus and country code, or by a name from ``numbers:``.
@@ -212,9 +240,10 @@ PAGES: Final = {
 
         transfer: +13125550123
     """,
-    "T002": """A transfer without a word about what happens when nobody answers.
+    "T002": """A transfer, or a queue, without a word about what happens when nobody answers.
 
-    The caller would hear a goodbye. ``otherwise`` covers ``busy``, ``no_answer`` and ``failed``.
+    The caller would hear a goodbye. ``otherwise`` covers ``busy``, ``no_answer`` and ``failed``; of
+    a queue ``full``, ``too_long``, ``closed`` and ``failed``.
 
     Wrong::
 

@@ -11,24 +11,44 @@ from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from ivr.flow.check.places import Page
 from ivr.flow.expression import EvaluationError, Expression
-from ivr.flow.model import Action, Destination, Flow, FlowSet, PauseItem, Prompt, SayItem, Step
-from ivr.flow.problems import Span
+from ivr.flow.model import (
+    Action,
+    Destination,
+    Flow,
+    FlowSet,
+    Kind,
+    PauseItem,
+    Prompt,
+    SayItem,
+    Step,
+)
+from ivr.flow.problems import Severity, Span
 from ivr.flow.steps.ask import Ask
 from ivr.flow.steps.menu import Menu
+from ivr.flow.steps.sms import Sms
+from ivr.flow.steps.transfer import TransferTo
 from ivr.flow.text import Template
 from ivr.flow.values import Value
 
+if TYPE_CHECKING:
+    from ivr.flow.check.folder import Folder
+
 T = TypeVar("T")
+K = TypeVar("K", bound=Kind)
 WORDS_PER_SECOND = 2.6
 """How fast a telephone voice speaks."""
 PLACEHOLDER_WORDS = 3
 """A value is counted as so many words: nobody knows it before the call."""
 VALUE = "\ufffc"
 """Stands for each character of a placeholder."""
+_INTERRUPTING = frozenset(
+    ["menu", "ask", "transfer", "queue", "twiml", "run", "voicemail", "record"]
+)
+"""Kinds after which what was said before is long ago."""
 _PLACEHOLDER = re.compile(r"\$?\$\{[^}]*\}?")
 
 
@@ -39,6 +59,8 @@ class Found:
     message: str
     span: Span
     help: str = ""
+    severity: Severity | None = None
+    """Where it is not the one the table has for the code."""
 
 
 class Role(Enum):
@@ -48,6 +70,10 @@ class Role(Enum):
     REPEAT = "repeat"
     REPROMPT = "reprompt"
     CONFIRM = "confirm"
+    WHISPER = "whisper"
+    """Whoever the call is transferred to hears it, not the caller."""
+    SMS = "sms"
+    """It is read, and no voice says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +105,15 @@ class Subject:
     """One flow under the checker's eyes."""
 
     flow: Flow
-    flows: FlowSet
-    known: Set[str]
-    """The ids of all flows of the folder."""
     page: Page
+    folder: Folder
     _texts: dict[int, tuple[Text, ...]] = field(default_factory=dict)
     _made: dict[object, object] = field(default_factory=dict)
+
+    @property
+    def flows(self) -> FlowSet:
+        """The set the flow belongs to."""
+        return self.folder.flows
 
     @cached_property
     def spoken(self) -> tuple[Spoken, ...]:
@@ -93,13 +122,9 @@ class Subject:
 
     @cached_property
     def texts(self) -> tuple[Text, ...]:
-        """Every text of every prompt; a named text that is said twice is here twice."""
-        return tuple(text for each in self.spoken for text in self.texts_of(each.prompt))
-
-    @cached_property
-    def reachable(self) -> frozenset[str]:
-        """The steps a caller can come to."""
-        return self.flow.reachable()
+        """Every text a voice says; a named text that is said twice is here twice."""
+        said = (each.prompt for each in self.spoken if each.role is not Role.SMS)
+        return tuple(text for prompt in said for text in self.texts_of(prompt))
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
@@ -162,14 +187,31 @@ class Subject:
         return found
 
     @cached_property
-    def menus(self) -> tuple[tuple[Step, Action, Menu], ...]:
+    def _by_kind(self) -> dict[type, list[tuple[Step, Action, Kind]]]:
+        grouped: dict[type, list[tuple[Step, Action, Kind]]] = {}
+        for step, action in self.actions:
+            if action.kind is not None:
+                grouped.setdefault(type(action.kind), []).append((step, action, action.kind))
+        return grouped
+
+    def all_of(self, kind: type[K]) -> list[tuple[Step, Action, K]]:
+        """Every action of a kind, in file order."""
+        return cast("list[tuple[Step, Action, K]]", self._by_kind.get(kind, []))
+
+    @property
+    def menus(self) -> list[tuple[Step, Action, Menu]]:
         """Every menu."""
-        return tuple((s, a, a.kind) for s, a in self.actions if isinstance(a.kind, Menu))
+        return self.all_of(Menu)
+
+    @property
+    def asks(self) -> list[tuple[Step, Action, Ask]]:
+        """Every step that asks for an entry."""
+        return self.all_of(Ask)
 
     @cached_property
-    def asks(self) -> tuple[tuple[Step, Action, Ask], ...]:
-        """Every step that asks for digits."""
-        return tuple((s, a, a.kind) for s, a in self.actions if isinstance(a.kind, Ask))
+    def anytime(self) -> Set[str]:
+        """The keys that work in every menu here, those of all flows that run this one too."""
+        return self.flow.anytime.keys() | self.folder.outer_anytime(self.flow.id)
 
     @cached_property
     def actions(self) -> tuple[tuple[Step, Action], ...]:
@@ -184,7 +226,7 @@ class Subject:
                 before.append(each.prompt)
             if each is action:
                 break
-            if each.kind is not None and each.kind.kind in ("menu", "ask", "transfer"):
+            if each.kind is not None and each.kind.kind in _INTERRUPTING:
                 before.clear()
         return tuple(before)
 
@@ -192,7 +234,7 @@ class Subject:
         """The texts of a prompt as a caller of this language hears them."""
         heard: dict[int, Text] = {}
         for text in self.texts_of(prompt):
-            if text.code == self.flow.language_of(text.item, code) and _may_be_said(
+            if text.code == self.flow.language_of(text.item, code) and may_be_said(
                 text.item.condition, code
             ):
                 heard[id(text.item)] = text
@@ -200,9 +242,13 @@ class Subject:
 
     def seconds(self, prompt: Prompt, code: str) -> float:
         """How long a prompt takes, about; files are not counted."""
-        words = sum(count_words(text) for text in self.said_in(prompt, code))
-        pauses = sum(item.ms for item in prompt.items if isinstance(item, PauseItem))
-        return words / WORDS_PER_SECOND + pauses / 1000
+        words, ms = 0, 0
+        for item in prompt.items:
+            if isinstance(item, PauseItem):
+                ms += item.ms
+            elif isinstance(item, SayItem) and may_be_said(item.condition, code):
+                words += count_words(item.texts[self.flow.language_of(item, code)])
+        return words / WORDS_PER_SECOND + ms / 1000
 
 
 def blanked(template: Template) -> str:
@@ -212,14 +258,15 @@ def blanked(template: Template) -> str:
     return _PLACEHOLDER.sub(lambda found: VALUE * len(found.group()), template.source)
 
 
-def count_words(text: Text) -> int:
+def count_words(template: Template) -> int:
     """How many words a text is; a value counts for a few."""
-    values = len(text.template.placeholders)
-    literal = text.words.replace(VALUE, " ") if values else text.words
-    return len(literal.split()) + PLACEHOLDER_WORDS * values
+    if template.literal:
+        return len(template.literal.split())
+    literal = blanked(template).replace(VALUE, " ")
+    return len(literal.split()) + PLACEHOLDER_WORDS * len(template.placeholders)
 
 
-def _may_be_said(condition: Expression | None, code: str) -> bool:
+def may_be_said(condition: Expression | None, code: str) -> bool:
     """Whether an item can be heard by a caller of this language, as far as that decides it."""
     if condition is None or {name.path for name in condition.names} != {("call", "language")}:
         return True
@@ -242,3 +289,7 @@ def _spoken(step: Step) -> Iterator[Spoken]:
                 yield Spoken(step, action, Role.REPROMPT, prompt)
             if kind.question.repeat is not None:
                 yield Spoken(step, action, Role.REPEAT, kind.question.repeat)
+        if isinstance(kind, TransferTo) and kind.whisper is not None:
+            yield Spoken(step, action, Role.WHISPER, kind.whisper)
+        if isinstance(kind, Sms):
+            yield Spoken(step, action, Role.SMS, kind.text)

@@ -5,8 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ivr.flow.check.subject import Found, Subject
+from ivr.flow.check.shapes import kind_at
+from ivr.flow.check.subject import Found, Role, Subject
+from ivr.flow.expression import Kind, result_kind
+from ivr.flow.model import Prompt
 from ivr.flow.steps.menu import Menu
+from ivr.flow.steps.sms import TEXT_MAX
+from ivr.flow.text import Placeholder
 
 MENU_SECONDS_MAX = 12
 MESSAGE_SECONDS_MAX = 20
@@ -42,17 +47,26 @@ _SUSPICIOUS_WORDS = frozenset(
     incorrecto incorrecta incorrectos incorrectas erróneo errónea erróneos erróneas equivocado
     equivocada equivocados equivocadas ilegal invalide incorrecte erreur erroné erronée ungültig
     ungültige ungültiger ungültiges ungültigen falsch falsche falscher falsches falschen fehler
-    errato errata sbagliato sbagliata errore approx appt dept ext hrs mins tel asap e.g i.e etc
-    vs usw bzw z.b pág ud uds sr sra dr mr mrs ms str ave blvd carefully closely changed
+    errato errata sbagliato sbagliata errore approx appt dept ext hrs mins tel asap etc
+    vs usw bzw pág ud uds sr sra dr mr mrs ms str ave blvd carefully closely changed
     important advised convenience atentamente atención cambiado importante attentivement
     aufmerksam gut wichtig attentamente
     """.split()  # noqa: SIM905
 )
 """Each offence that is not betrayed by its characters has one of these; few texts do."""
-_SUSPICIOUS = re.compile(
-    r"[$€£¥#*/@\u2600-\u27bf\U0001f000-\U0001faff]|\d[\d.,:-]+\d|[A-ZÀ-ÖØ-Þ]{2}|www|\.[a-z]"
+_OPENING, _CLOSING = "(\"'“¿¡", ".,;:!?…)\"'”"
+_SUSPICIOUS_AS_WRITTEN = frozenset(
+    before + word + after
+    for word in _SUSPICIOUS_WORDS
+    for before in ("", *_OPENING)
+    for after in ("", *_CLOSING)
 )
-_PUNCTUATION = ".,;:!?¡¿()\"'“”…"
+"""With what may stand before and behind a word, so that a text has to be split only."""
+_SUSPICIOUS = re.compile(
+    r"[$€£¥#*/@\u2600-\u27bf\U0001f000-\U0001faff]|\d[\d.,:-]+\d|[A-ZÀ-ÖØ-Þ]{2}|www|"
+    rf"[{_CLOSING}](?:[^\W\d]|[{_CLOSING}])|[{_OPENING}]{{2}}"
+)
+"""More than one of them in a row, or none but one between two words, is looked at closely."""
 _OFFENCES = re.compile(
     rf"(?P<scolding>\b(?i:{_SCOLDING})\b)|(?P<raw>{_RAW})|(?P<stumbling>{_STUMBLING})|"
     rf"(?P<wasting>\b(?i:{_WASTING})\b)"
@@ -64,13 +78,16 @@ def too_long(subject: Subject) -> Iterator[Found]:
     """A prompt that takes too long: over 12 seconds for a menu, over 20 for a message.
 
     Counted as 2.6 words a second; a value counts as three words, a file as nothing. Nobody keeps
-    more in mind, and callers wait to speak to somebody.
+    more in mind, and callers wait to speak to somebody. A text message may have 1,600 characters.
 
     Wrong: a menu that begins with the history of the firm.
 
     Right: the choices first; the rest as a choice of its own.
     """
     for each in subject.spoken:
+        if each.role is Role.SMS:
+            yield from _cut(subject, each.prompt)
+            continue
         is_menu = isinstance(each.action.kind, Menu)
         most = MENU_SECONDS_MAX if is_menu else MESSAGE_SECONDS_MAX
         for code in subject.codes:
@@ -80,6 +97,13 @@ def too_long(subject: Subject) -> Iterator[Found]:
                 message = f"about {seconds:.0f} s in {code}; {what} should take {most} s"
                 yield Found(message, each.prompt.span, "say less, or in two steps")
                 break
+
+
+def _cut(subject: Subject, prompt: Prompt) -> Iterator[Found]:
+    for text in subject.texts_of(prompt):
+        if len(text.words) > TEXT_MAX:
+            message = f"{len(text.words)} characters; a text message is cut after {TEXT_MAX}"
+            yield Found(message, subject.page.text(text.item, text.code), "write less, or two")
 
 
 def scolding(subject: Subject) -> Iterator[Found]:
@@ -111,9 +135,13 @@ def raw_value(subject: Subject) -> Iterator[Found]:
     Right::
 
         say: Your balance is ${balance | money}.
+
+    A number that is said without a formatter is told as well, and so is what callers keyed: only
+    the author knows whether it is a count, an amount or digits.
     """
     remedy = "write it in words, or as a value with a formatter: ${… | date}, | money, | digits"
     yield from _offences(subject, "raw", "“{}” is read by each voice in its own way", remedy)
+    yield from _unformatted(subject)
 
 
 def stumbling(subject: Subject) -> Iterator[Found]:
@@ -186,11 +214,35 @@ def _offences(subject: Subject, kind: str, message: str, remedy: str) -> Iterato
                 yield Found(message.format(text.words[start:end]), span, remedy)
 
 
+def _unformatted(subject: Subject) -> Iterator[Found]:
+    """Values that are known to be numbers, or rows of digits, and are said as they come."""
+    if not any(_bare(part) for text in subject.texts for part in text.template.placeholders):
+        return
+    keyed = {
+        ask.variable: ask.entry.read_back(subject.codes[0])
+        for _, _, ask in subject.asks
+        if ask.entry.kind is Kind.TEXT and kind_at(subject, (ask.variable,)) is Kind.TEXT
+    }
+    for text in subject.texts:
+        for part in text.template.placeholders:
+            source = part.expression.source
+            what, formatter = "what the caller keyed", keyed.get(source, "")
+            if result_kind(part.expression, lambda path: kind_at(subject, path)) is Kind.NUMBER:
+                what, formatter = "a number", "number"
+            if formatter and _bare(part):
+                span = subject.page.words(text.item, text.code, part.column, part.end_column)
+                message = f"“{source}” is {what}, and is said without a formatter"
+                yield Found(message, span, f"write  ${{{source} | {formatter}}}")
+
+
+def _bare(part: Placeholder) -> bool:
+    return all(name == "reveal" for name, _ in part.applied)
+
+
 def _noted(words: str) -> tuple[tuple[str, int, int], ...]:
     """All offences of a text: which, and where."""
-    if _SUSPICIOUS.search(words) is None:
-        spoken = {word.strip(_PUNCTUATION) for word in words.lower().split()}
-        if spoken.isdisjoint(_SUSPICIOUS_WORDS):
-            return ()
+    harmless = _SUSPICIOUS_AS_WRITTEN.isdisjoint(words.lower().split())
+    if harmless and _SUSPICIOUS.search(words) is None:
+        return ()
     found = _OFFENCES.finditer(words)
     return tuple((each.lastgroup or "", each.start(), each.end()) for each in found)

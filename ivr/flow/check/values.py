@@ -1,35 +1,25 @@
-"""Rules about the kinds of values, and about values that may be missing or must not be heard."""
+"""Rules about the kinds of values, and about the caller's number, which may be missing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ivr.flow.check import ways
+from ivr.flow.check import functions, ways
 from ivr.flow.check.reads import Source, sources
+from ivr.flow.check.shapes import kind_at, kind_of_written
 from ivr.flow.check.subject import Found, Subject
-from ivr.flow.expression import Expression, Kind, kind_of, mismatches, result_kind
-from ivr.flow.model import Flow
-from ivr.flow.steps.ask import Ask
-from ivr.flow.steps.assign import Assign
-from ivr.flow.text import Template
+from ivr.flow.expression import Expression, Kind, mismatches
+from ivr.flow.expression.tree import Name, Reach
 
 _CALLER = ("call", "from")
-_CALL_KINDS = {
-    "from": Kind.TEXT,
-    "to": Kind.TEXT,
-    "id": Kind.TEXT,
-    "language": Kind.TEXT,
-    "minutes": Kind.NUMBER,
-    "patience": Kind.NUMBER,
-    "started": Kind.DATE,
-}
 
 
 def kinds_differ(subject: Subject) -> Iterator[Found]:
     """Values that never go together: a text compared with a number.
 
-    What callers key is a text: ``0042`` keeps its zeros. A comparison of a text with a number is
-    always false, so callers never go that way.
+    What callers key is a text unless ``as:`` says otherwise: ``0042`` keeps its zeros. A comparison
+    of a text with a number is always false, so callers never go that way. What ``min:`` and
+    ``max:`` compute must be what is asked for.
 
     Wrong::
 
@@ -39,28 +29,23 @@ def kinds_differ(subject: Subject) -> Iterator[Found]:
 
     Right::
 
-        if: number(age) > 18
+        if: number(age) > 18        (or  as: number  beside  ask: age)
     """
-    known = _kinds(subject.flow)
-
-    def kind_of_name(path: tuple[str, ...]) -> Kind:
-        match path:
-            case ("call", field):
-                return _CALL_KINDS.get(field, Kind.ANY)
-            case ("hours", _, "open"):
-                return Kind.FLAG
-            case ("numbers", _):
-                return Kind.TEXT
-            case (name,):
-                return known.get(name, Kind.ANY)
-            case _:
-                return Kind.ANY
-
     for source in sources(subject):
+        if isinstance(source.expression.tree, (Name, Reach)):
+            continue  # it compares and computes nothing
         offset = _offset(source)
-        for each in mismatches(source.expression, kind_of_name):
+        for each in mismatches(source.expression, lambda path: kind_at(subject, path)):
             span = source.place(each.column + offset, each.end_column + offset)
             yield Found(each.message, span, each.help)
+    yield from functions.wrong_kinds(subject)
+    for _, action, ask in subject.asks:
+        for key, limit in ask.entry.limits.templates:
+            kind = kind_of_written(subject, limit)
+            # A text may be written as a number or a date, as services send them.
+            if kind not in (ask.entry.kind, Kind.TEXT, Kind.ANY):
+                message = f"this is {kind.value}, and what is asked for is {ask.entry.kind.value}"
+                yield Found(message, subject.page.value(action.span, key))
 
 
 def caller_unknown(subject: Subject) -> Iterator[Found]:
@@ -97,73 +82,15 @@ def caller_unknown(subject: Subject) -> Iterator[Found]:
                 )
 
 
-def sensitive_spoken(subject: Subject) -> Iterator[Found]:
-    """A sensitive value is read out.
-
-    Whoever stands beside the caller hears it, and so does the voice's vendor. What was computed
-    from a sensitive value is sensitive too.
-
-    Wrong::
-
-        ask: pin
-        sensitive: yes
-        confirm: I have ${pin | digits}. If that is right, press 1.
-
-    Right: ``${card | last 4}``, or ``${pin | digits | reveal}`` where it is meant.
-    """
-    sensitive = _sensitive(subject.flow)
-    if not sensitive:
-        return
-    for _, action, ask in subject.asks:
-        if ask.sensitive and ask.confirms and ask.confirm is None:
-            span = subject.page.value(action.span, "confirm")
-            message = f"“{ask.variable}” is sensitive, and confirm: yes reads it out"
-            yield Found(message, span, "leave confirm: out, or write its text yourself")
-    for source in sources(subject):
-        if source.says is None or source.says.revealed:
-            continue
-        for name in source.expression.names:
-            if name.path[0] in sensitive:
-                message = f"“{name.path[0]}” is sensitive, and this reads it out"
-                yield Found(
-                    message, source.span(name), "write  | last 4,  or  | reveal  if you mean it"
-                )
-
-
 # --------------------------------------------------------------------------- what is known
 
 
 def _offset(source: Source) -> int:
     """Columns of the tree count from the expression, those of names from the text around it."""
-    if source.conditions and source.expression.names:
+    if source.part is not None and source.expression.names:
         first = source.expression.names[0]
         return max(0, first.column - source.expression.source.find(first.path[0]))
     return 0
-
-
-def _kinds(flow: Flow) -> dict[str, Kind]:
-    """The kind of each variable, where everything that sets it agrees."""
-    kinds: dict[str, set[Kind]] = {name: {kind_of(value)} for name, value in flow.vars.items()}
-    for step in flow.steps.values():
-        for action in step.actions:
-            match action.kind:
-                case Ask(variable=variable):
-                    kinds.setdefault(variable, set()).add(Kind.TEXT)
-                case Assign(values=values):
-                    for name, value in values.items():
-                        kinds.setdefault(name, set()).add(_assigned(value))
-    return {name: found.pop() if len(found) == 1 else Kind.ANY for name, found in kinds.items()}
-
-
-def _assigned(value: object) -> Kind:
-    if not isinstance(value, Template):
-        return kind_of(value)  # type: ignore[arg-type]
-    if len(value.parts) > 1 or not value.placeholders:
-        return Kind.TEXT
-    part = value.placeholders[0]
-    if part.formatters:
-        return Kind.TEXT
-    return result_kind(part.expression, lambda path: Kind.ANY)
 
 
 def _asks_for_caller(condition: Expression | None) -> bool:
@@ -185,29 +112,3 @@ def _reached_unasked(subject: Subject) -> set[str]:
         if step.name in ways.graph(subject).waits:
             waiting += [b.target for way in flow.anytime.values() for b in way]
     return reached
-
-
-def _sensitive(flow: Flow) -> set[str]:
-    """The variables that hold a sensitive entry, or were computed from one."""
-    tainted = {
-        action.kind.variable
-        for step in flow.steps.values()
-        for action in step.actions
-        if isinstance(action.kind, Ask) and action.kind.sensitive
-    }
-    reads: dict[str, list[str]] = {}
-    for step in flow.steps.values():
-        for action in step.actions:
-            if isinstance(action.kind, Assign):
-                for name, value in action.kind.values.items():
-                    for part in value.placeholders if isinstance(value, Template) else ():
-                        if not part.revealed:
-                            for read in part.reads:
-                                reads.setdefault(read, []).append(name)
-    waiting = list(tainted)
-    while waiting:
-        for name in reads.get(waiting.pop(), ()):
-            if name not in tainted:
-                tainted.add(name)
-                waiting.append(name)
-    return tainted

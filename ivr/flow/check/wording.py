@@ -12,6 +12,9 @@ from dataclasses import dataclass
 
 from ivr.flow.check.subject import VALUE, Subject, Text
 
+_BEGINNING = 4
+"""Characters of a verb that are looked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Press:
@@ -28,6 +31,8 @@ class Press:
 class Wording:
     """One language's words."""
 
+    verbs: tuple[str, ...]
+    """The beginnings of the words for pressing: few texts have one, and that is quickly seen."""
     press: re.Pattern[str]
     press_value: re.Pattern[str]
     key: re.Pattern[str]
@@ -39,6 +44,9 @@ class Wording:
 
     def presses(self, text: str) -> Iterator[Press]:
         """Every key a text tells callers to press, in order."""
+        small = text.lower()
+        if not any(verb in small for verb in self.verbs):
+            return
         for found in self.press.finditer(text):
             keys = tuple(self._keys(found["keys"]))
             yield Press(keys, found.start(), found.end("keys"), found["purpose"] is not None)
@@ -106,6 +114,7 @@ def _wording(
     number_words = {word: place for place, word in enumerate(numbers) if word}
     number = "|".join(sorted(number_words, key=len, reverse=True))
     return Wording(
+        verbs=tuple({verb.split("\\")[0].lower()[:_BEGINNING] for verb in verbs.split("|")}),
         press=re.compile(press, re.IGNORECASE),
         press_value=re.compile(rf"\b(?:{verbs})\s+(?:{articles})?{VALUE}", re.IGNORECASE),
         key=re.compile(rf"(?P<to>\b(?:{through})\s+)?\b(?P<key>{key})", re.IGNORECASE),

@@ -6,8 +6,9 @@ testable and a key for takes. Digits are used where every voice reads them right
 short and lets the voice find the gender (“21 dólares”):
 
 * whole numbers as digits while they are short, then digits and names of scales: “45 thousand 678”.
-  In English from 1000 on, because “1984 points” is read like a year; amounts stay plain below
-  10,000: “1234 dollars and 50 cents”, without “.00”;
+  In English from 1000 on, because “1234 dollars” is read like a year, “twelve thirty-four dollars”
+  (checked with the phonemes of the embedded voice); elsewhere from 10,000 on;
+* amounts without “.00”: “1234 dollars and 50 cents”, “5 dollars”;
 * decimals digit by digit: “3 point 1 4”, three at most;
 * digits in groups of three and four with a comma as pause: “1 2 3 4, 5 6 7 8”;
 * “9 30 AM”, “9 oh 5 AM”, “9 AM”, “noon”; “las 9 y 30 de la mañana”, in Spain “las 9 y 30”;
@@ -19,6 +20,7 @@ Pure: today's date and the zone are given. Slow libraries are imported at their 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from decimal import Decimal
@@ -37,13 +39,18 @@ __all__ = [
     "Formatter",
     "Moment",
     "Tongue",
+    "is_raw",
     "prepare",
     "selected",
     "speak",
+    "tongue_of",
 ]
 
 Applied = Sequence[tuple[str, Sequence[str]]]
 """Formatters with their arguments, in order."""
+
+_FIGURES = re.compile(r"\d{4}|\d[.,:/-]\d|[$€£¥]\s?\d|\d\s?[$€£¥]|https?://|www\.")
+"""What voices read each in their own way; a house number is read well by all of them."""
 
 
 def selected(value: Value, applied: Applied) -> Value:
@@ -71,6 +78,17 @@ def speak(value: Value, applied: Applied, locale: str, moment: Moment) -> str:
     if any(name == "last" for name, _ in applied):
         return _ending(value, tongue, moment)
     return spoken(value, tongue, moment)
+
+
+def is_raw(value: Value, applied: Applied) -> bool:
+    """Whether a text with figures in it reaches the voice as it came.
+
+    Each voice reads a long number, a date, an amount or an address in its own way, so a record
+    tells of it. Values that are numbers or dates by kind become words without a formatter, too.
+    """
+    if not isinstance(value, str) or _FIGURES.search(value) is None:
+        return False
+    return all(FORMATTERS[name].speak is None and name != "last" for name, _ in applied)
 
 
 def prepare(locales: Iterable[str]) -> None:

@@ -82,6 +82,9 @@ def cldr_tongue(code: str) -> Tongue:
         symbols={},
         alphabet={},
         as_in="",
+        month_first=_month_first(locale),
+        # The times of _timer go from 0 to 23, whatever the locale writes.
+        twelve_hours=False,
     )
 
 
@@ -94,6 +97,11 @@ def currency_names(code: str, language: str) -> Noun | None:
     one, many = (get_currency_name(code, count=count, locale=locale) for count in (1, 2))
     # CLDR tells no gender; Spanish needs one, and there the ending tells it well enough.
     return None if one == code else Noun(one, many, feminine=one.split()[0].endswith("a"))
+
+
+def _month_first(locale: Locale) -> bool:
+    pattern = str(locale.date_formats["short"].pattern).lower()
+    return pattern.find("m") < pattern.find("d")
 
 
 def _spaced(text: str) -> str:

@@ -139,7 +139,8 @@ EN_US = Tongue(
         "&": "and",
     },
     alphabet=_ALPHABET,
-    as_in="{letter} as in {word}",
+    # Without the comma “A as in Alpha” begins with the article.
+    as_in="{letter}, as in {word}",
     opening=OpeningWords(
         every_day="every day",
         always="24 hours a day, every day",
@@ -148,6 +149,8 @@ EN_US = Tongue(
         days=_days,
         clock=_time,
     ),
+    month_first=True,
+    twelve_hours=True,
 )
 
 EN_GB = replace(
@@ -157,5 +160,6 @@ EN_GB = replace(
     currency="GBP",
     percent="{} per cent",
     dated=_date_gb,
+    month_first=False,
     symbols={**EN_US.symbols, "#": "hash"},
 )

@@ -34,7 +34,7 @@ WEEKDAY_WITHIN_DAYS = 14
 NUMBER_DECIMALS = 3
 """What CLDR shows of a number, too."""
 AMOUNT_PLAIN_BELOW = 10_000
-"""Amounts below are plain digits: “1234 dollars and 50 cents”."""
+"""Amounts below are plain digits: “1234 dollars and 50 cents” (LANGUAGE.md, part D)."""
 CHARACTERS_MAX = 64
 """Of something spelled or read digit by digit."""
 LAST_MAX = 12
@@ -96,7 +96,9 @@ def spoken(value: Value, tongue: Tongue, moment: Moment) -> str:
 def _digits(value: Value, arguments: Arguments, tongue: Tongue, moment: Moment) -> str:
     """Letters among them are said too, punctuation is not."""
     characters = [c for c in characters_of(value, "made of digits") if c.isalnum()]
-    return grouped_digits(_bounded("".join(characters)).upper())
+    text = _bounded("".join(characters)).upper()
+    # A voice reads a bare “A” as the article.
+    return grouped_digits([f"{c}." if c.isalpha() else c for c in text])
 
 
 def _number(value: Value, arguments: Arguments, tongue: Tongue, moment: Moment) -> str:
@@ -219,7 +221,7 @@ def _spell(value: Value, arguments: Arguments, tongue: Tongue, moment: Moment) -
             said.append(character.upper())
         elif character in tongue.symbols:
             said.append(tongue.symbols[character])
-    return (", " if with_words else ". ").join(said)
+    return ". ".join(said)
 
 
 def _list(value: Value, arguments: Arguments, tongue: Tongue, moment: Moment) -> str:

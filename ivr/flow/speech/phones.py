@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from ivr.flow.speech.tongue import FormatError, Tongue
 from ivr.flow.values import Value
@@ -36,7 +37,7 @@ def spoken_phone(value: Value, tongue: Tongue) -> str:
     return f"{tongue.plus} {_in_groups(text)}"
 
 
-def grouped_digits(characters: str) -> str:
+def grouped_digits(characters: Sequence[str]) -> str:
     """Characters one by one, in groups of three and four: “1 2 3 4, 5 6 7 8”."""
     groups: list[str] = []
     at = 0

@@ -224,6 +224,7 @@ ES_US = Tongue(
         days=_days,
         clock=_clock_us,
     ),
+    twelve_hours=True,
 )
 
 ES_ES = replace(
@@ -234,6 +235,7 @@ ES_ES = replace(
     number=ScaledNumber(minus="menos", point="coma", scales=_SCALES),
     dated=_date_es,
     timed=_time_es,
+    twelve_hours=False,
     symbols={**ES_US.symbols, "#": "almohadilla"},
     opening=OpeningWords(
         every_day="todos los días",

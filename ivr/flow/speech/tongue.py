@@ -146,3 +146,7 @@ class Tongue:
     money_join: str = ""
     """Between units and parts, if it is not ``both``."""
     opening: OpeningWords | None = None
+    month_first: bool = False
+    """Dates are written, and keyed, with the month before the day."""
+    twelve_hours: bool = False
+    """Times are told by the half of the day, not from 0 to 23."""

@@ -3,7 +3,12 @@
 Keys are text (``0``, ``00``, ``12``, ``star``, ``pound``). A choice is made as soon as no longer
 key can match; where one key begins another (1 and 12) the shorter one costs 1.5 s. A key that ends
 no choice but follows one (``13`` in a menu of 1 and 12) makes that choice, and what follows counts
-as typed ahead. The flow's ``anytime`` keys work here too; the menu's own choices win.
+as typed ahead. The ``anytime`` keys of the flow, and of those that run it, work here too; the
+menu's own choices win.
+
+A choice may be written long, ``1: {goto: hours, for: our opening hours}``: then ``${options}`` in
+the step's texts is the menu written out by the line, “For our opening hours, press 1.”, in every
+language (:func:`written_out`). ``save`` keeps the chosen key in a variable, as authors write it.
 """
 
 from __future__ import annotations
@@ -14,7 +19,9 @@ from typing import TYPE_CHECKING
 
 from ivr.flow.messages import Noted
 from ivr.flow.model import Action, Destination, Edge, Flow, Prompt
+from ivr.flow.near import did_you_mean
 from ivr.flow.phrases import Phrase, phrase, spoken_keys
+from ivr.flow.read_prompts import by_language
 from ivr.flow.reader import Reader
 from ivr.flow.source import Mapping as MappingNode
 from ivr.flow.source import Node, Scalar
@@ -27,11 +34,14 @@ if TYPE_CHECKING:
     from ivr.flow.machine import Run
 
 WAIT_MS = 5_000
-OPTIONS = question.OPTIONS
+OPTIONS = question.OPTIONS | {"save"}
 OUTCOMES = question.OUTCOMES
 KEY_NAMES = {"star": "*", "pound": "#"}
 _KEY_CHARACTERS = frozenset("0123456789*#")
 KEYS_MAX = 6
+SPOKEN_INPUT = frozenset({"words", "spoken"})
+"""Keys the language keeps for callers who speak instead of pressing keys."""
+_CHOICE_KEYS = frozenset({"goto", "for"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,8 @@ class Menu:
 
     choices: Mapping[str, Destination]
     question: Question
+    save: str | None = None
+    """The variable that keeps the chosen key."""
     kind: str = "menu"
     goes_on: bool = False
     sensitive: bool = False
@@ -83,10 +95,7 @@ class Menu:
         elif wait.keys in self.choices:
             run.state.typed = key + run.state.typed
             self._choose(run, wait.keys)
-        elif not wait.keys and key in run.flow.anytime:
-            run.note(Noted.CHOICE, key)
-            run.go(run.flow.anytime[key])
-        else:
+        elif wait.keys or not run.take_anytime(key):
             self._no_match(run, action, keyed)
 
     def timeout(self, run: Run, action: Action) -> None:
@@ -113,6 +122,8 @@ class Menu:
 
     def _choose(self, run: Run, keyed: str) -> None:
         run.note(Noted.CHOICE, keyed)
+        if self.save is not None:
+            run.set(self.save, key_name(keyed))
         if not run.go(self.choices[keyed]):
             run.advance()
 
@@ -120,13 +131,15 @@ class Menu:
 def load(reader: Reader, entry: MappingNode, value: Node) -> Menu | None:
     """Read a menu step."""
     asked = question.load(reader, entry, WAIT_MS)
+    save = entry.get("save")
+    variable = reader.variable(save) if save is not None else None
     choices_node = reader.mapping(value, "a map like  1: sales")
     if choices_node is None:
         return None
     choices: dict[str, Destination] = {}
     for name, target in choices_node.items:
         key = menu_key(reader, name)
-        destination = reader.destination(target)
+        destination = _destination(reader, target)
         if key is None or destination is None:
             continue
         if key in choices:
@@ -135,7 +148,46 @@ def load(reader: Reader, entry: MappingNode, value: Node) -> Menu | None:
         choices.setdefault(key, destination)
     if not choices_node.items:
         reader.report("S004", "this menu has no choices", choices_node.span, "add  1: step")
-    return Menu(choices, asked)
+    return Menu(choices, asked, variable)
+
+
+def _destination(reader: Reader, node: Node) -> Destination | None:
+    """Where a choice leads: a destination, or the long form with ``goto``."""
+    if not isinstance(node, MappingNode):
+        return reader.destination(node)
+    for name, _ in node.items:
+        if name.text in SPOKEN_INPUT:
+            message = f"“{name.text}” is kept for a later version, in which callers may speak"
+            reader.report("S001", message, name.span, "leave it out")
+        elif name.text not in _CHOICE_KEYS:
+            remedy = did_you_mean(name.text, _CHOICE_KEYS)
+            reader.report("S001", f"“{name.text}” is not known in a choice", name.span, remedy)
+    target = node.get("goto")
+    if target is None:
+        reader.report("S007", "this choice goes nowhere", node.span, "add  goto: step")
+        return None
+    return reader.destination(target)
+
+
+def written_out(reader: Reader, value: Node) -> dict[str, str]:
+    """The choices that have ``for``, as sentences by language; they stand for ``${options}``."""
+    sentences: dict[str, list[str]] = {}
+    for name, choice in value.items if isinstance(value, MappingNode) else ():
+        node = choice.get("for") if isinstance(choice, MappingNode) else None
+        purposes = by_language(reader, node) if node is not None else {}
+        missing = [code for code in reader.languages if code not in purposes]
+        if node is not None and purposes and missing:
+            message = f"this text is missing in {', '.join(missing)}"
+            remedy = "write it for each language: " + ", ".join(reader.languages)
+            reader.warn("L001", message, node.span, remedy)
+        key = KEY_NAMES.get(name.text, name.text)
+        for code, purpose in purposes.items():
+            # Digits stay together: what is keyed without a pause is said as one number.
+            keys = key if key.isdecimal() else spoken_keys(key, code)
+            bare = " ".join(purpose.split()).rstrip(".")
+            said = phrase(Phrase.OPTION, code, purpose=bare, keys=keys)
+            sentences.setdefault(code, []).append(said)
+    return {code: " ".join(found) for code, found in sentences.items()}
 
 
 def menu_key(reader: Reader, name: Scalar) -> str | None:

@@ -152,12 +152,13 @@ def missed(
     texts: tuple[Prompt, ...] = (),
     why: str = "",
     why_fixed: bool = True,
+    tell: Callable[[], None] | None = None,
     again: Callable[[Run, Action], None] | None = None,
 ) -> None:
     """Use up a try: say what can be done and ask again, or go where ``fail`` says.
 
     ``texts`` are the author's (first miss, second …); without them the line says ``why``, its own,
-    which is ``fixed`` if it is one of a few that are all known before.
+    which is ``fixed`` if it is one of a few that are all known before, or does ``tell``.
     ``again`` asks, where that is not the step's own question (a confirmation).
     """
     state = run.state
@@ -177,6 +178,8 @@ def missed(
         run.say(texts[min(tries, len(texts)) - 1], action)
     elif why:
         run.say_text(why, fixed=why_fixed)
+    elif tell is not None:
+        tell()
     state.wait = replace(wait, tries=tries, keys="", until=None)
     if again is not None:
         again(run, action)

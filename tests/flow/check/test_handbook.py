@@ -21,7 +21,8 @@ def test_the_committed_document_is_what_the_code_says() -> None:
 def test_every_code_has_a_page_with_a_wrong_example_and_a_right_one(code: str) -> None:
     written = page(code)
     assert written is not None
-    assert "\n\nWrong:" in written
+    # What N003 tells is seldom wrong.
+    assert "\n\nWrong:" in written or code == "N003"
     assert "\n\nRight:" in written
     assert f"### {code} · {SEVERITIES[code].value}\n" in manual()
 

@@ -17,13 +17,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.flow.load import Loaded, load
-from tests.flow.check.adversaries import adversaries
+from tests.flow.check.adversaries import adversaries, folders
 
 STEPS_MAX = 2_500_000
 SMALL_STEPS_MAX = 150_000
 """For a file of a few kilobytes."""
 PAGES = sorted((Path(__file__).parent.parent / "problems").glob("*.yaml"))
 ADVERSARIES = dict(adversaries())
+FOLDERS = dict(folders())
 TEXTS = [page.read_text("utf-8") for page in PAGES]
 
 
@@ -44,11 +45,15 @@ def counted(work: Callable[[], Loaded]) -> tuple[Loaded, int]:
 
 
 def check(text: str, most: int) -> Loaded:
-    loaded, calls = counted(lambda: load({"main.yaml": text}))
+    return check_all({"main.yaml": text}, most)
+
+
+def check_all(files: dict[str, str], most: int) -> Loaded:
+    loaded, calls = counted(lambda: load(files))
     assert calls <= most
-    lines = len(text.splitlines()) + 1
+    lines = {name: len(text.splitlines()) + 1 for name, text in files.items()}
     for problem in loaded.problems:
-        assert 1 <= problem.span.line <= lines
+        assert 1 <= problem.span.line <= lines.get(problem.span.file, 1)
         assert problem.message
         assert len(problem.message) < 1_000
     return loaded
@@ -57,6 +62,11 @@ def check(text: str, most: int) -> Loaded:
 @pytest.mark.parametrize("name", ADVERSARIES)
 def test_the_largest_and_most_twisted_files_take_a_bounded_number_of_steps(name: str) -> None:
     check(ADVERSARIES[name], STEPS_MAX)
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_folders_of_flows_that_lead_to_each_other_take_a_bounded_number_of_steps(name: str) -> None:
+    check_all(FOLDERS[name], STEPS_MAX)
 
 
 @settings(max_examples=60)
@@ -121,6 +131,9 @@ def test_any_text_at_all_is_told_about(text: str) -> None:
                     [
                         *("say", "menu", "goto", "if", "ask", "transfer", "set", "steps", "fail"),
                         *("en", "main", "texts", "anytime", "hours", "numbers", "languages", "1"),
+                        *("http", "run", "return", "with", "save", "body", "headers", "example"),
+                        *("do", "sms", "text", "event", "record", "voicemail", "queue", "status"),
+                        *("inputs", "returns", "on_hangup", "defaults", "value", "whisper"),
                     ]
                 ),
                 inner,

@@ -30,7 +30,12 @@ def test_f014_menus_that_only_lead_to_each_other_let_nobody_out() -> None:
 
 def test_f014_a_hang_up_a_transfer_another_flow_or_a_goodbye_is_a_way_out() -> None:
     assert told(MENUS.replace("FAIL", "hangup"), "F014") == []
-    assert told(MENUS.replace("FAIL", "/main"), "F014") == []
+    other = "steps: {main: {goto: WAY}}"
+    assert told(MENUS.replace("FAIL", "/x"), "F014", x=other.replace("WAY", "hangup")) == []
+    assert told(MENUS.replace("FAIL", "/x"), "F014", x=other.replace("WAY", "/main")) == [
+        (2, 3),
+        (1, 9),
+    ]
     assert told(MENUS.replace("    fail: FAIL\n", ""), "F014") == []
     assert told(MENUS.replace("FAIL", "a") + "anytime: {0: hangup}\n", "F014") == []
 

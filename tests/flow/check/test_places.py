@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ivr.flow import source
 from ivr.flow.check.places import Page
+from ivr.flow.load import load
 from ivr.flow.model import Flow, SayItem
 from tests.flow.ring import flows_of
 
@@ -23,7 +24,7 @@ steps:
 
 
 def made() -> tuple[Page, Flow]:
-    return Page(source.read("main.yaml", FILE)), flows_of(FILE).flows["main"]
+    return Page({"main.yaml": source.read("main.yaml", FILE)}), flows_of(FILE).flows["main"]
 
 
 def test_keys_and_values_are_found_below_an_action() -> None:
@@ -70,4 +71,30 @@ def test_a_condition_is_found_around_what_it_belongs_to() -> None:
 def test_without_a_document_a_place_is_where_it_was_asked_for() -> None:
     _, flow = made()
     span = flow.steps["main"].actions[0].span
-    assert Page(None).key(span, "menu") == span
+    assert Page({}).key(span, "menu") == span
+
+
+def test_words_of_included_and_of_translated_texts_are_found_in_their_own_files() -> None:
+    files = {
+        "main.yaml": "languages: {en-US: {}, es-US: {}}\ninclude: [shared/a.yaml]\nsteps:\n"
+        "  main: {say: Hello you., goto: b}\n  b: {say: '${texts.bye}', goto: hangup}\n",
+        "shared/a.yaml": "texts:\n  bye: {en: Bye now., es: Hasta luego.}\n",
+        "texts/main.es.yaml": "main.say: Hola usted.\n",
+    }
+    found = load(files)
+    assert found.flows is not None, found.problems
+    page = Page(found.documents)
+    items = [
+        item
+        for step in found.flows.flows["main"].steps.values()
+        for prompt in step.prompts()
+        for item in prompt.items
+        if isinstance(item, SayItem)
+    ]
+    places = [str(page.words(item, code, 6, 9)) for item in items for code in ("en-US", "es-US")]
+    assert places == [
+        "main.yaml:4:21",
+        "texts/main.es.yaml:1:17",
+        "shared/a.yaml:2:19",
+        "shared/a.yaml:2:33",
+    ]

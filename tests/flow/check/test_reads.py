@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from ivr.flow import source
-from ivr.flow.check.places import Page
 from ivr.flow.check.reads import sources
-from ivr.flow.check.subject import Subject
-from tests.flow.ring import flows_of
+from tests.flow.check.told import subject_of
 
 FLOW = """\
 vars: {a: 1, b: 2}
@@ -28,12 +25,9 @@ steps:
 
 
 def found() -> list[tuple[str, str, bool]]:
-    flows = flows_of(FLOW)
-    page = Page(source.read("main.yaml", FLOW))
-    subject = Subject(flows.flows["main"], flows, {"main"}, page)
     return [
         (".".join(name.path), str(each.span(name)).partition(":")[2], each.is_condition)
-        for each in sources(subject)
+        for each in sources(subject_of(FLOW))
         for name in each.expression.names
     ]
 
@@ -52,6 +46,5 @@ def test_texts_values_and_conditions_are_read_each_at_its_exact_place() -> None:
 
 
 def test_they_are_gathered_once_for_all_rules() -> None:
-    flows = flows_of(FLOW)
-    subject = Subject(flows.flows["main"], flows, {"main"}, Page(None))
+    subject = subject_of(FLOW)
     assert sources(subject) is sources(subject)

@@ -11,8 +11,8 @@ from ivr.flow.problems import Severity
 from tests.flow.ring import loaded
 
 SHIPPED = Path(__file__).parents[3] / "flows"
-ERRORS = "F001 F003 F005 F010 F011 F013 F014 M002 M004 L002 H002 H004 T001 R002"
-INFOS = "T004 M007 M008 M009 R001 A001 A002 A003 B001 P002 P003 P005 P007 C001"
+ERRORS = "F001 F003 F005 F010 F011 F012 F013 F014 M002 M004 L002 H002 H004 T001 R002"
+INFOS = "T004 M007 M008 M009 R001 A001 A002 A003 B001 P002 P003 P005 P007 C001 N003"
 
 
 def test_every_code_has_the_severity_of_the_language() -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from ivr.flow import text
-from ivr.flow.check.places import Page
 from ivr.flow.check.subject import Role, Subject, blanked
-from tests.flow.ring import flows_of
+from tests.flow.check.told import subject_of
 
 FLOW = """\
 languages: {en-US: {}, es-US: {}}
@@ -22,8 +21,7 @@ steps:
 
 
 def subject(flow: str = FLOW) -> Subject:
-    flows = flows_of(flow)
-    return Subject(flows.flows["main"], flows, {"main"}, Page(None))
+    return subject_of(flow)
 
 
 def test_every_prompt_is_known_with_when_it_is_said() -> None:

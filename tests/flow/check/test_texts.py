@@ -87,3 +87,91 @@ def test_a_named_text_is_wrong_only_once_however_often_it_is_said() -> None:
         "  a: {say: '${texts.bye}', goto: b}\n  b: {say: '${texts.bye}', goto: hangup}\n"
     )
     assert told(flow, "P002") == [(1, 23)]
+
+
+TYPED = """\
+vars: {count: 3, name: Ana}
+steps:
+  main:
+    say: Now?
+    ask: code
+    as: AS
+    goto: told
+  told: {say: 'SAY', goto: hangup}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "say", "told_of"),
+    [
+        ("digits", "It is ${code}.", True),
+        ("digits", "It is ${code | digits}.", False),
+        ("digits", "It is ${code | last 4}.", False),
+        ("digits", "It is ${code | reveal}.", True),
+        ("phone", "It is ${code}.", True),
+        ("number", "It is ${code}.", True),
+        ("number", "It is ${code + 1}.", True),
+        ("number", "It is ${code | number}.", False),
+        ("money", "It is ${code | money}.", False),
+        ("date", "It is ${code}.", False),
+        ("time", "It is ${code}.", False),
+        ("yes_no", "It is ${code}.", False),
+        ("digits", "It is ${count}.", True),
+        ("digits", "It is ${name}.", False),
+    ],
+)
+def test_p003_a_number_is_not_said_without_a_formatter(kind: str, say: str, told_of: bool) -> None:
+    found = told(TYPED.replace("AS", kind).replace("SAY", say), "P003")
+    assert found == ([(8, 22)] if told_of else [])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "That is wrong",
+        "Wrong. Again",
+        "(wrong)",
+        "is “wrong”, sorry",
+        "wrong.”",
+        "¡¿Wrong?!",
+        "it:wrong",
+        "wrong…)",
+        "so,wrong,so",
+        "WRONG",
+    ],
+)
+def test_p002_a_word_is_found_whatever_stands_around_it(said: str) -> None:
+    flow = f"steps: {{main: {{say: '{said}', goto: hangup}}}}"
+    assert len(told(flow, "P002")) == 1
+
+
+def test_texts_nobody_hears_are_not_judged_by_how_they_sound() -> None:
+    flow = """\
+    steps:
+      main:
+        say: Hello.
+        sms: +13125550123
+        text: "Wrong dept. #5? See www.example.com on 2026-12-24."
+        goto: hangup
+    """
+    assert [code for code in ("P001", "P002", "P003", "P004", "P005") if told(flow, code)] == []
+
+
+def test_what_the_other_side_of_a_transfer_hears_is_judged_like_any_text() -> None:
+    flow = """\
+    steps:
+      main:
+        say: Please hold.
+        transfer: +13125550123
+        whisper: WHISPER
+        otherwise: main
+    """
+    assert told(flow.replace("WHISPER", "A wrong one."), "P002") == [(5, 16)]
+    assert told(flow.replace("WHISPER", "Go on. " * 40), "P001") == [(5, 14)]
+    assert told(flow.replace("WHISPER", "For sales, press 7."), "M002") == []
+
+
+def test_p001_a_text_message_that_is_cut_is_told() -> None:
+    flow = "steps: {main: {sms: +13125550123, text: 'TEXT', goto: hangup}}"
+    assert told(flow.replace("TEXT", "word " * 319), "P001") == []
+    assert told(flow.replace("TEXT", "word " * 321), "P001") == [(1, 41)]

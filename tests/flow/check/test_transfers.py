@@ -28,3 +28,23 @@ def test_t004_a_word_in_the_step_is_enough() -> None:
         "    transfer: desk\n    otherwise", "    - say: Hi.\n    - transfer: desk\n      otherwise"
     )
     assert told(before, "T004") == []
+
+
+def test_t003_each_target_of_a_list_is_looked_at() -> None:
+    flow = """\
+    numbers: {own: +13125550100}
+    steps:
+      main:
+        say: Please hold.
+        transfer: [+13125550123, own, sip:desk@example.com, client:desk, +19005550123]
+        otherwise: main
+    """
+    assert told(flow, "T003", numbers="+13125550100: main") == [(5, 30), (5, 70)]
+
+
+def test_t002_and_t004_a_queue_is_announced_and_handled_like_a_transfer() -> None:
+    flow = "steps: {main: {queue: desk, full: bye}, bye: {say: Bye., goto: hangup}}\n"
+    assert told(flow, "T002") == [(1, 23)]
+    assert told(flow, "T004") == [(1, 16)]
+    whole = flow.replace("queue", "say: Please hold., queue").replace("full", "otherwise")
+    assert told(whole, "T002") == told(whole, "T004") == []

@@ -118,8 +118,63 @@ def test_r002_a_sensitive_value_is_not_read_out_unless_it_is_meant(
     assert told(flow, "R002") == ([] if column is None else [(11, column)])
 
 
-def test_r002_the_built_in_confirmation_reads_it_out() -> None:
+def test_r002_the_lines_own_confirmation_does_not_read_it_out() -> None:
     flow = PIN.replace("COPY", "''").replace("SAY", "Hi.")
-    assert told(flow.replace("sensitive: yes\n", "sensitive: yes\n    confirm: yes\n"), "R002") == [
-        (8, 14)
-    ]
+    assert (
+        told(flow.replace("sensitive: yes\n", "sensitive: yes\n    confirm: yes\n"), "R002") == []
+    )
+
+
+LIMIT = """\
+vars: {most: MOST}
+steps:
+  main:
+    say: How many, then pound?
+    ask: n
+    as: AS
+    max: '${most}'
+    goto: hangup
+"""
+
+
+@pytest.mark.parametrize(
+    ("most", "kind", "wrong"),
+    [
+        ("20", "number", False),
+        ("20", "money", False),
+        ("20", "date", True),
+        ("2026-12-31", "date", False),
+        ("true", "number", True),
+        ("[1]", "money", True),
+    ],
+)
+def test_x005_a_limit_is_of_the_kind_that_is_asked_for(most: str, kind: str, wrong: bool) -> None:
+    found = told(LIMIT.replace("MOST", most).replace("AS", kind), "X005")
+    assert found == ([(7, 10)] if wrong else [])
+
+
+def test_x002_a_limit_reads_what_something_sets() -> None:
+    assert told(LIMIT.replace("MOST", "1").replace("AS", "number"), "X002") == []
+    flow = LIMIT.replace("vars: {most: MOST}\n", "").replace("AS", "number")
+    assert told(flow, "X002") == [(6, 13)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "condition", "wrong"),
+    [
+        ("digits", "n > 18", True),
+        ("number", "n > 18", False),
+        ("money", "n > 18.5", False),
+        ("number", "n == '18'", True),
+        ("date", "n > today()", False),
+        ("date", "n > '2026-12-01'", True),
+        ("yes_no", "n == true", False),
+        ("yes_no", "n == '1'", True),
+    ],
+)
+def test_x005_what_is_keyed_is_of_its_types_kind(kind: str, condition: str, wrong: bool) -> None:
+    flow = (
+        f"steps:\n  main:\n    say: Well?\n    ask: n\n    as: {kind}\n    goto:\n"
+        f'      - if: "{condition}"\n        goto: main\n      - else: hangup\n'
+    )
+    assert bool(told(flow, "X005")) == wrong

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ivr.flow.check.places import Page
-from ivr.flow.check.subject import Subject
 from ivr.flow.check.ways import ANY_QUESTION, Graph, falls_off, graph
+from tests.flow.check.told import subject_of
 from tests.flow.ring import flows_of
 
 FLOW = """\
@@ -21,15 +20,13 @@ steps:
 
 
 def made(flow: str = FLOW) -> Graph:
-    flows = flows_of(flow)
-    return graph(Subject(flows.flows["main"], flows, {"main"}, Page(None)))
+    return graph(subject_of(flow, other="steps: {main: {goto: hangup}}"))
 
 
 def test_steps_lead_where_their_destinations_and_the_anytime_keys_do() -> None:
     found = made()
     assert found.led["main"] == {"told", "main", "desk"}
     assert found.own["main"] == {"told", "main"}
-    assert found.away["main"] == {"other"}
     assert found.led["told"] == {ANY_QUESTION}
     assert found.led["ask"] == {"main", "ask", "desk"}
     assert found.led[ANY_QUESTION] == {"main", "ask"}
@@ -37,7 +34,7 @@ def test_steps_lead_where_their_destinations_and_the_anytime_keys_do() -> None:
 
 def test_what_happens_at_each_step_is_known() -> None:
     found = made()
-    assert (found.menus, found.waits, found.transfers) == ({"main"}, {"main", "ask"}, {"desk"})
+    assert (found.menus, found.waits, found.people) == ({"main"}, {"main", "ask"}, {"desk"})
     assert found.ends == {"main", "desk", "other"}
 
 

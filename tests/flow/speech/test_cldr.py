@@ -100,3 +100,11 @@ def test_currencies_have_names() -> None:
 def test_a_tongue_of_cldr_has_no_words_it_would_have_to_guess() -> None:
     tongue = cldr_tongue("ja-JP")
     assert (tongue.yes, tongue.minus, tongue.as_in, tongue.opening) == ("", "", "", None)
+
+
+@pytest.mark.parametrize(
+    ("code", "month_first"), [("fr-FR", False), ("de", False), ("ja-JP", True)]
+)
+def test_the_order_of_a_date_is_the_one_cldr_writes(code: str, month_first: bool) -> None:
+    tongue = cldr_tongue(code)
+    assert (tongue.month_first, tongue.twelve_hours) == (month_first, False)

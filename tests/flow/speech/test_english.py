@@ -25,3 +25,9 @@ def test_three_things_have_a_comma_before_and() -> None:
 def test_britain_differs_where_people_do() -> None:
     assert (EN_GB.currency, EN_GB.country, EN_GB.symbols["#"]) == ("GBP", "GB", "hash")
     assert EN_GB.timed is EN_US.timed
+
+
+def test_dates_begin_with_the_month_in_america_only_and_clocks_have_twelve_hours_in_both() -> None:
+    assert (EN_US.month_first, EN_GB.month_first) == (True, False)
+    assert EN_US.twelve_hours
+    assert EN_GB.twelve_hours

@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.flow import hours
-from ivr.flow.speech import FORMATTERS, TONGUES, FormatError, Moment, prepare, selected, speak
+from ivr.flow.speech import (
+    FORMATTERS,
+    TONGUES,
+    FormatError,
+    Moment,
+    is_raw,
+    prepare,
+    selected,
+    speak,
+)
 from ivr.flow.values import Value
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -50,7 +59,7 @@ def pair(value: Value, english: str, spanish: str) -> Row:
         same("1234567", "1 2 3, 4 5 6 7"),
         same("3125550123", "3 1 2, 5 5 5, 0 1 2 3"),
         same("4111 1111 1111-1111", "4 1 1 1, 1 1 1 1, 1 1 1 1, 1 1 1 1"),
-        same("ab12", "A B 1 2"),
+        same("ab12", "A. B. 1 2"),
         same("", ""),
     ],
 )
@@ -139,13 +148,16 @@ def test_feminine_ordinals() -> None:
         (2.675, *("2 dollars and 68 cents", "2 pounds and 68 pence"),
          *("2 dólares con 68 centavos", "2 euros con 68 céntimos")),
         (1.999, "2 dollars", "2 pounds", "2 dólares", "2 euros"),
-        (9999, "9999 dollars", "9999 pounds", "9999 dólares", "9999 euros"),
+        (999, "999 dollars", "999 pounds", "999 dólares", "999 euros"),
+        (1000, "1000 dollars", "1000 pounds", "1000 dólares", "1000 euros"),
+        (9999, *("9999 dollars", "9999 pounds"),
+         *("9999 dólares", "9999 euros")),
         (45_678, *("45 thousand 678 dollars", "45 thousand 678 pounds"),
          *("45 mil 678 dólares", "45 mil 678 euros")),
         (2_000_000, *("2 million dollars", "2 million pounds"),
          *("2 millones de dólares", "2 millones de euros")),
         ({"amount": 1, "currency": "GBP"}, "1 pound", "1 pound", "una libra", "una libra"),
-        ({"amount": 1500.4, "currency": "jpy"}, "1500 yen", "1500 yen", "1500 yenes", "1500 yenes"),
+        pair({"amount": 1500.4, "currency": "jpy"}, "1500 yen", "1500 yenes"),
         (
             {"amount": 12.3, "currency": "SEK"},
             "12 point 3 Swedish kronor",
@@ -171,6 +183,9 @@ def test_money_of_a_named_currency() -> None:
         (4.5, *("4 point 5 percent", "4 point 5 per cent"),
          *("4 punto 5 por ciento", "4 coma 5 por ciento")),
         ("20", "20 percent", "20 per cent", "20 por ciento", "20 por ciento"),
+        (-1, "minus 1 percent", "minus 1 per cent", "menos 1 por ciento", "menos 1 por ciento"),
+        (0.125, *("0 point 1 2 5 percent", "0 point 1 2 5 per cent"),
+         *("0 punto 1 2 5 por ciento", "0 coma 1 2 5 por ciento")),
     ],
 )  # fmt: skip
 def test_percent(row: Row) -> None:
@@ -283,7 +298,18 @@ def test_moments_are_said_on_the_clock_of_the_flow() -> None:
     assert said(late, "time", "en-US", Moment(None, UTC)) == "3 AM"
 
 
-@pytest.mark.parametrize("row", [("2026-12-01", "Tuesday", "Tuesday", "martes", "martes")])
+@pytest.mark.parametrize(
+    "row",
+    [
+        pair("2026-11-23", "Monday", "lunes"),
+        pair("2026-12-01", "Tuesday", "martes"),
+        pair(date(2026, 11, 25), "Wednesday", "miércoles"),
+        pair("2026-11-26T09:00", "Thursday", "jueves"),
+        pair("2026-11-27", "Friday", "viernes"),
+        pair("2026-11-28", "Saturday", "sábado"),
+        pair("2026-11-30T03:00:00Z", "Sunday", "domingo"),
+    ],
+)
 def test_weekday(row: Row) -> None:
     check("weekday", row)
 
@@ -318,6 +344,20 @@ def test_duration(row: Row) -> None:
             "3 1 2, 5 5 5, 0 1 2 3",
             "más 1, 3 1 2, 5 5 5, 0 1 2 3",
         ),
+        (
+            "+442079460018",
+            "plus 4 4, 2 0, 7 9 4 6, 0 0 1 8",
+            "0 2 0, 7 9 4 6, 0 0 1 8",
+            "más 4 4, 2 0, 7 9 4 6, 0 0 1 8",
+            "más 4 4, 2 0, 7 9 4 6, 0 0 1 8",
+        ),
+        (
+            "+34612345678",
+            "plus 3 4, 6 1 2, 3 4, 5 6, 7 8",
+            "plus 3 4, 6 1 2, 3 4, 5 6, 7 8",
+            "más 3 4, 6 1 2, 3 4, 5 6, 7 8",
+            "6 1 2, 3 4, 5 6, 7 8",
+        ),
     ],
 )
 def test_phone(row: Row) -> None:
@@ -344,10 +384,10 @@ def test_spell(row: Row) -> None:
     [
         (
             "AB1",
-            *(["A as in Alpha, B as in Bravo, 1"] * 2),
-            *(["A de América, B de Bolivia, 1"] * 2),
+            *(["A, as in Alpha. B, as in Bravo. 1"] * 2),
+            *(["A de América. B de Bolivia. 1"] * 2),
         ),
-        pair("a.", "A as in Alpha, dot", "A de América, punto"),
+        pair("a.", "A, as in Alpha. dot", "A de América. punto"),
     ],
 )
 def test_spell_words(row: Row) -> None:
@@ -467,6 +507,35 @@ def test_a_value_that_does_not_fit_is_one_sentence(
     with pytest.raises(FormatError) as caught:
         said(value, formatter, "en-US")
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "formatter", "raw"),
+    [
+        ("12345678", "", True),
+        ("2026-12-01", "", True),
+        ("12.50", "reveal", True),
+        ("$12", "", True),
+        ("www.a.example", "", True),
+        ("12345678", "digits", False),
+        ("12345678", "last 4", False),
+        ("12 River Street", "", False),
+        ("Ana", "", False),
+        (12345678, "", False),
+        (None, "", False),
+    ],
+)
+def test_figures_without_a_formatter_do_not_go_unnoticed(
+    value: Value, formatter: str, raw: bool
+) -> None:
+    pieces = [each.split() for each in formatter.split("|") if each.strip()]
+    assert is_raw(value, [(name, tuple(rest)) for name, *rest in pieces]) is raw
+
+
+def test_every_formatter_has_its_table_in_every_locale() -> None:
+    """The names of the tests above, which hold a row of all four locales each."""
+    named = {name.removeprefix("test_") for name in globals()}
+    assert named >= FORMATTERS.keys() - {"last", "reveal"}
 
 
 def test_every_formatter_says_how_it_is_written() -> None:

@@ -51,3 +51,8 @@ def test_ordinals_agree_and_end() -> None:
     assert ES_US.ordinal(99, True) == "nonagésima novena"
     assert ES_US.ordinal(0, False) == "número 0"
     assert ES_US.ordinal(100, True) == "número 100"
+
+
+def test_clocks_have_twelve_hours_in_america_and_twentyfour_in_spain() -> None:
+    assert (ES_US.twelve_hours, ES_ES.twelve_hours) == (True, False)
+    assert not ES_US.month_first

@@ -6,7 +6,7 @@ import pytest
 
 from ivr.flow.messages import Noted
 from ivr.flow.state import WaitFor, encode
-from ivr.flow.steps.ask import luhn_ok
+from ivr.flow.steps.entries.digits import luhn_ok
 from tests.flow.ring import Ring, problems_of
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ivr.flow.messages import Noted
-from tests.flow.ring import Ring, problems_of
+from tests.flow.ring import Ring, flows_of, loaded, problems_of
 
 AMBIGUOUS = """
     anytime: {0: other}
@@ -123,3 +123,114 @@ def test_star_and_its_sign_are_the_same_key() -> None:
 
 def test_an_empty_menu_is_refused() -> None:
     assert problems_of("steps:\n  main:\n    say: A.\n    menu: {}\n") == [("S004", 4, 11)]
+
+
+# --------------------------------------------------------------------------- the long form
+
+LONG = """\
+steps:
+  main:
+    say: ${options}
+    menu:
+      1: {goto: [{if: call.minutes > 5, goto: bye}, {else: hours}], for: our opening hours}
+      2: bye
+    save: chosen
+  hours: {say: "You chose ${chosen}.", goto: hangup}
+  bye: {say: "You chose ${chosen}.", goto: hangup}
+"""
+
+
+def test_a_long_choice_leads_where_its_goto_says() -> None:
+    assert Ring(LONG).said == ["For our opening hours, press 1."]
+    assert Ring(LONG).presses("1").step == "hours"
+    assert Ring(LONG).presses("2").step == "bye"
+
+
+@pytest.mark.parametrize(("key", "chosen"), [("1", "1"), ("2", "2")])
+def test_the_chosen_key_is_kept_in_a_variable(key: str, chosen: str) -> None:
+    call = Ring(LONG).presses(key)
+    assert call.state.variables["chosen"] == chosen
+    assert call.said == [f"You chose {chosen}."]
+
+
+def test_star_and_pound_are_kept_as_authors_write_them() -> None:
+    flow = """\
+    steps:
+      main:
+        say: Choose.
+        menu: {star: bye, "#": bye, 12: bye}
+        save: chosen
+      bye: {say: "${chosen}", goto: hangup}
+    """
+    assert Ring(flow).presses("*").said == ["star"]
+    assert Ring(flow).presses("#").said == ["pound"]
+    assert Ring(flow).presses("12").said == ["12"]
+
+
+def test_a_wrong_key_and_an_anytime_key_are_not_kept() -> None:
+    flow = "anytime: {0: bye}\n" + LONG.replace('"You chose ${chosen}."', "Bye.")
+    assert "chosen" not in Ring(flow).presses("9").state.variables
+    call = Ring(flow).presses("0")
+    assert call.step == "bye"
+    assert "chosen" not in call.state.variables
+
+
+def test_an_anytime_key_is_noted_once() -> None:
+    flow = "anytime: {0: bye}\n" + LONG
+    assert Ring(flow).presses("0").notes(Noted.CHOICE) == ["0"]
+
+
+def test_the_anytime_keys_of_a_flow_work_in_the_flows_it_runs() -> None:
+    main = """\
+    anytime: {0: operator}
+    steps:
+      main: {run: sub, done: operator}
+      operator: {say: Please hold., goto: hangup}
+    """
+    sub = """\
+    returns: [done]
+    steps:
+      ask: {say: Choose., menu: {1: done}}
+      done: {return: done}
+    """
+    call = Ring(main, sub=sub)
+    assert call.state.place.flow == "sub"
+    assert call.presses("0").said == ["Please hold."]
+    assert Ring(main, sub=sub).presses("8").said[0] == "Sorry, 8 is not one of the choices."
+
+
+@pytest.mark.parametrize(
+    ("choice", "code", "column"),
+    [
+        ("{goto: main, words: [hours]}", "S001", 25),
+        ("{goto: main, spoken: hours}", "S001", 25),
+        ("{goto: main, four: hours}", "S001", 25),
+        ("{for: hours}", "S007", 12),
+        ("{goto: mian, for: hours}", "F001", 19),
+        ("{goto: main, for: {fr: heures}}", "L002", 31),
+        ("{goto: main, for: [hours]}", "S007", 30),
+        ("{say: Hello., goto: main}", "S001", 13),
+    ],
+)
+def test_a_mistake_in_a_long_choice_is_told_at_its_place(
+    choice: str, code: str, column: int
+) -> None:
+    flow = f"steps:\n  main:\n    say: A.\n    menu:\n        1: {choice}\n"
+    assert (code, 5, column) in problems_of(flow)
+
+
+def test_what_is_for_callers_who_speak_is_kept_for_later_in_one_sentence() -> None:
+    flow = "steps:\n  main:\n    say: A.\n    menu: {1: {goto: main, words: [a]}}\n"
+    (problem,) = [each for each in loaded(flow).problems if each.code == "S001"]
+    assert "later version" in problem.message
+
+
+@pytest.mark.parametrize("name", ["Chosen", "call", "options"])
+def test_the_variable_of_a_menu_needs_a_name_of_its_own(name: str) -> None:
+    flow = f"steps:\n  main:\n    say: A.\n    menu: {{1: main}}\n    save: {name}\n"
+    assert ("S007", 5, 11) in problems_of(flow)
+
+
+def test_a_choice_keeps_its_place_among_the_ways_out() -> None:
+    flow = flows_of(LONG).flows["main"]
+    assert [edge.label for edge in flow.steps["main"].edges()] == ["1", "2"]
