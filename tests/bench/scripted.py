@@ -30,7 +30,7 @@ CLOSED_AT = "2026-11-22 20:00"
 def call(number: int, chance: random.Random) -> list[str]:
     """One call to the clinic, of one of the ways callers go, as the lines of a test."""
     digits = "".join(chance.choice("0123456789") for _ in range(8))
-    wrong = chance.choice("345678")
+    wrong = chance.choice("45678")
     begin = ["      - hears: For our opening hours, press 1"]
     connected = ["      - transferred: front_desk", "      - ended: transferred"]
     ways = [
@@ -42,8 +42,12 @@ def call(number: int, chance: random.Random) -> list[str]:
             f"      - presses: {digits}",
             "      - hears: If that is right, press 1",
             "      - presses: 1",
-            "      - hears: The front desk will look it up",
-            *connected,
+            f"      - requested: GET /patients/{digits}",
+            "      - hears: Thank you, Ana Gómez",
+            "      - presses: 1",
+            "      - requested: POST /appointments",
+            "      - hears: You are booked",
+            "      - ended: hangup",
         ],
         [
             *begin,
@@ -66,7 +70,11 @@ def call(number: int, chance: random.Random) -> list[str]:
         [*begin, "      - silent", "      - silent", "      - silent", *connected],
     ]
     closed = chance.random() < 0.1
-    steps = ["      - hears: Our offices are closed", "      - ended: hangup"]
+    steps = [
+        "      - hears: Our offices are closed",
+        "      - records: 6s",
+        "      - ended: hangup",
+    ]
     lines = steps if closed else chance.choice(ways)
     at = CLOSED_AT if closed else OPEN_AT
     return [f"  call {number}:", f"    at: {at}", "    steps:", *lines]
@@ -76,7 +84,8 @@ def scripted(calls: int) -> str:
     """A test file of so many calls; the same for the same number."""
     chance = random.Random(SEED)
     lines = [line for number in range(1, calls + 1) for line in call(number, chance)]
-    return "\n".join(["flow: clinic", "calls:", *lines, ""])
+    top = ["flow: clinic", "answers: {POST /appointments: 201}", "calls:"]
+    return "\n".join([*top, *lines, ""])
 
 
 def timed(command: Sequence[str], runs: int) -> tuple[float, float, set[bytes]]:
@@ -99,9 +108,9 @@ def main(calls: int, runs: int) -> None:
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     ivr = (sys.executable, "-m", "ivr")
     with tempfile.TemporaryDirectory() as folder:
-        for file in SHIPPED.glob("*.yaml"):
-            shutil.copy(file, folder)
+        shutil.copytree(SHIPPED, folder, dirs_exist_ok=True)
         below = Path(folder, "tests")
+        shutil.rmtree(below)
         below.mkdir()
         (below / "clinic.test.yaml").write_text(scripted(calls), "utf-8")
         version = timed((*ivr, "--version"), runs)
