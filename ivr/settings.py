@@ -20,6 +20,8 @@ ENVIRONMENT_DEFAULT: Final = "dev"
 STORE_DEFAULT: Final = "var"
 TAKES_FOLDER: Final = "takes"
 """Within the store, unless another folder is named."""
+SECRET_PREFIX: Final = "IVR_SECRET_"
+"""``secrets.clinic_api`` of a flow is the variable ``IVR_SECRET_CLINIC_API``."""
 VALUE_BYTES_MAX: Final = 16_384
 TOKEN_CHARS_MIN: Final = 5
 """Real auth tokens have 32; this only catches a slip of the pen."""
@@ -53,6 +55,8 @@ class Settings:
     """Requests need no signature; from this machine only, see ``server/gate``."""
     elevenlabs_key: str | None = field(default=None, repr=False)
     elevenlabs_url: str | None = None
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What flows call ``secrets.NAME``, from ``IVR_SECRET_NAME``."""
 
     def __post_init__(self) -> None:
         """Refuse what could let strangers in, however the settings were made."""
@@ -85,6 +89,7 @@ class Settings:
             unsigned=_switch(environ, "IVR_UNSIGNED"),
             elevenlabs_key=_value(environ, "ELEVENLABS_API_KEY"),
             elevenlabs_url=_value(environ, "ELEVENLABS_BASE_URL"),
+            secrets=_secrets(environ),
         )
 
     @property
@@ -146,6 +151,19 @@ def _value(environ: Mapping[str, str], name: str) -> str | None:
     if not text.strip():
         raise SettingsError(f"{name}_FILE names {path}, which is empty")
     return text.strip()
+
+
+def _secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """The secrets of flows, by their names in a flow."""
+    found: dict[str, str] = {}
+    for variable in environ:
+        base = variable.removesuffix("_FILE")
+        name = base.removeprefix(SECRET_PREFIX).lower()
+        if base.startswith(SECRET_PREFIX) and name not in found:
+            value = _value(environ, base)
+            if value is not None:
+                found[name] = value
+    return found
 
 
 def _switch(environ: Mapping[str, str], name: str) -> bool:

@@ -154,6 +154,14 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
     assert settings.twilio_tokens == ("from-a-file",)
 
 
+def test_the_secrets_of_flows_are_known_by_their_names_there(tmp_path: Path) -> None:
+    file = tmp_path / "core"
+    file.write_text("from-a-file\n")
+    environ = {"IVR_SECRET_CLINIC_API": "one", "IVR_SECRET_CORE_FILE": str(file)}
+    settings = Settings.from_environment({**environ, "IVR_SECRET_EMPTY": " ", "OTHER": "x"})
+    assert settings.secrets == {"clinic_api": "one", "core": "from-a-file"}
+
+
 def test_a_value_in_two_places_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text("from-a-file")
@@ -181,7 +189,9 @@ def test_no_secret_is_shown() -> None:
         TWILIO_AUTH_TOKEN="hidden-token",
         ELEVENLABS_API_KEY="hidden-key",
         TWILIO_WEBHOOK_KEYS="id=hidden-secret",
+        IVR_SECRET_CLINIC_API="hidden-too",
     )
+    assert settings.secrets == {"clinic_api": "hidden-too"}
     assert "hidden" not in f"{settings!r} {settings!s}"
 
 

@@ -8,7 +8,7 @@ No task is started here; that is the studio's.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import AsyncGenerator, Collection
 from dataclasses import dataclass, field
 
 from ivr.prompts.takes import Sound
@@ -35,7 +35,7 @@ class Request:
 class Booth:
     """One call's hold on the studio."""
 
-    __slots__ = ("ahead", "call", "lines", "made", "making", "queued")
+    __slots__ = ("ahead", "call", "lines", "made", "making", "narrations", "queued", "recordings")
 
     def __init__(self, call: str) -> None:
         self.call = call
@@ -48,6 +48,10 @@ class Booth:
         """Made because they may be wanted next; nobody has asked for them yet."""
         self.queued: set[Request] = set()
         """Of those, the ones no voice was asked for yet."""
+        self.narrations: dict[int, AsyncGenerator[str, None]] = {}
+        """Text that is still coming, by its errand; taken by whoever speaks it."""
+        self.recordings: dict[int, bytes] = {}
+        """What the caller said, as raw mu-law, by its errand."""
 
     def find(self, request: Request) -> Sound | None:
         """The sound, if it is there or on its way; asked for now, it is no longer ahead.

@@ -36,6 +36,8 @@ class Call:
     """Why there is a next stream: set by the switchboard before it connects, used up by it."""
     streams: int = 0
     """How many streams have started."""
+    alone: bool = False
+    """The caller has hung up, and the flow goes on without them for a moment."""
     faults: int = 0
     """Bugs of ours it survived; see ``session.FAULTS_MAX``."""
 

@@ -73,6 +73,10 @@ class Ladders:
         self._first_bytes = {name: FirstBytes() for name in voices}
         self._levels = {name: Levels() for name in voices}
 
+    def order(self, voice: str) -> tuple[str, ...]:
+        """The voice, and those that go on where it fails."""
+        return self._ladders[voice]
+
     def rests(self, voice: str) -> bool:
         """Whether another voice will speak for this one now."""
         return voice != self._ladders[voice][-1] and self._rest_left(voice) > 0
@@ -188,25 +192,24 @@ class Ladders:
             asked.text, language=asked.language, before=asked.before, after=asked.after
         )
         async with contextlib.aclosing(speech):
-            limit, until, heard_until = patience.first, began + patience.first, 0.0
-            while True:
-                try:
-                    async with asyncio.timeout_at(until):
-                        chunk = await anext(speech)
-                except StopAsyncIteration:
-                    break
-                except TimeoutError:
-                    raise VoiceError(f"no audio for {limit:g} s", retryable=True) from None
-                if not heard_until:
-                    self._first_bytes[asked.voice].note((_now() - began) * 1000)
-                if shaped := shape(chunk):
-                    sound.grow(shaped)
-                received += len(chunk)
-                # Silence that is cut away, or held back, makes no sound longer.
-                if sound.too_long or received > SOUND_MS_MAX * BYTES_PER_MS:
-                    raise VoiceError("it never stopped speaking", retryable=False)
-                heard_until = max(heard_until, _now()) + len(shaped) / BYTES_PER_MS / 1000
-                limit, until = patience.more, heard_until + patience.more
+            limit, heard_until = patience.first, 0.0
+            try:
+                async with asyncio.timeout_at(began + limit) as waiting:
+                    async for chunk in speech:
+                        now = _now()
+                        if not heard_until:
+                            self._first_bytes[asked.voice].note((now - began) * 1000)
+                        if shaped := shape(chunk):
+                            sound.grow(shaped)
+                        received += len(chunk)
+                        # Silence that is cut away, or held back, makes no sound longer.
+                        if sound.too_long or received > SOUND_MS_MAX * BYTES_PER_MS:
+                            raise VoiceError("it never stopped speaking", retryable=False)
+                        heard_until = max(heard_until, now) + len(shaped) / BYTES_PER_MS / 1000
+                        limit = patience.more
+                        waiting.reschedule(heard_until + limit)
+            except TimeoutError:
+                raise VoiceError(f"no audio for {limit:g} s", retryable=True) from None
         if asked.text.strip() and len(sound.audio) == before:
             raise VoiceError("it said nothing", retryable=True)
         sound.finish()

@@ -20,6 +20,13 @@ class Link(Protocol):
         """The next message, or None (again and again) once the link is closed. Never raises."""
         ...
 
+    def say(self, text: str) -> bool:
+        """Hand a message to the connection if there is room for it now.
+
+        False if there is none, or nobody there: then ``send`` waits, or tells. Never raises.
+        """
+        ...
+
     async def send(self, text: str) -> None:
         """Hand a message to the connection; waits while the connection is full.
 

@@ -13,18 +13,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Protocol, assert_never
+from typing import assert_never
 
 import ivr.flow.machine
+from ivr.calls import alone
 from ivr.calls.call import Call
 from ivr.calls.ear import Ear, Heard, Silent
+from ivr.calls.errands import NOBODY, Errands, World
 from ivr.calls.link import Link, LinkClosed
+from ivr.calls.machine import Machine
 from ivr.calls.speaker import Speaker
 from ivr.calls.studio import Studio
 from ivr.carriers import twilio
-from ivr.flow.machine import Turn
+from ivr.flow.ahead import Ahead, Known
 from ivr.flow.messages import (
     SPEECHLESS,
     CallAnswered,
@@ -32,21 +36,24 @@ from ivr.flow.messages import (
     CallResumed,
     Command,
     DeadlinePassed,
+    ErrandDone,
     Event,
     HangUp,
+    JoinQueue,
     KeyPressed,
     LegFinished,
-    Note,
+    Narration,
+    RequestAnswered,
+    RunTwiml,
     Speak,
     StopSpeaking,
     Transfer,
     Utterance,
     UtteranceFailed,
     UtteranceHeard,
-    Words,
 )
 from ivr.flow.model import FlowSet
-from ivr.flow.state import CallFacts, State, Wait
+from ivr.flow.state import State, Wait
 from ivr.prompts.takes import Sound
 
 START_SECONDS_MAX = 5
@@ -73,6 +80,8 @@ _CAUSES: Mapping[type[Event], str] = {
     UtteranceHeard: "heard",
     UtteranceFailed: "heard",
     DeadlinePassed: "time",
+    RequestAnswered: "answer_came",
+    ErrandDone: "answer_came",
     CallerHungUp: "hung_up",
 }
 """Why something is said, as the record has it."""
@@ -104,23 +113,7 @@ class Cut:
 Exit = Ended | Leaving | Cut
 
 
-class Machine(Protocol):
-    """What decides; ``ivr.flow.machine``, or a script in a test."""
-
-    def answer(self, flows: FlowSet, facts: CallFacts) -> State:
-        """The state of a call before its first stream."""
-        ...
-
-    def handle(self, flows: FlowSet, state: State, event: Event, now: int) -> Turn:
-        """What happens next."""
-        ...
-
-    def secret_now(self, state: State) -> bool:
-        """Whether a key pressed now may be written nowhere."""
-        ...
-
-
-Ahead = Callable[[FlowSet, State, int], Sequence[Words]]
+LookAhead = Callable[[FlowSet, State, int, Known], Ahead]
 """What could be said next from a state, at a moment in ms; see ``ivr.flow.ahead``."""
 
 
@@ -145,15 +138,17 @@ async def converse(
     studio: Studio,
     *,
     machine: Machine = ivr.flow.machine,
-    ahead: Ahead | None = None,
+    ahead: LookAhead | None = None,
+    world: World = NOBODY,
 ) -> Exit:
     """Run one stream of a call and say how it ended. Raises nothing but cancellation.
 
-    ``ahead`` tells what could be said next; without it nothing is made ahead. Keeps ``call.state``,
+    ``ahead`` tells what could be said next; without it nothing is made ahead. ``world`` does what
+    the flow asks for beside speaking. Keeps ``call.state``,
     ``call.record`` and ``call.clock`` up to date. Writes ``end`` to the record when it returns
     :class:`Ended`; a call that is cut for good is ended by its owner.
     """
-    stream = _Stream(call, link, studio, machine, ahead)
+    stream = _Stream(call, link, studio, machine, ahead, world)
     try:
         exit = await stream.run()
     except Exception:
@@ -188,7 +183,13 @@ class _Stream:
     """One stream of a call while it lasts."""
 
     def __init__(
-        self, call: Call, link: Link, studio: Studio, machine: Machine, ahead: Ahead | None
+        self,
+        call: Call,
+        link: Link,
+        studio: Studio,
+        machine: Machine,
+        ahead: LookAhead | None,
+        world: World,
     ) -> None:
         self._call = call
         self._link = link
@@ -197,17 +198,32 @@ class _Stream:
         self._bell = asyncio.Event()
         """Rung by whatever the main loop must look at: messages, sounds that grew, the time."""
         self.ear = Ear(link, self._bell)
+        self._errands: Errands | None = None
+        self._world = world
+        self._asleep = False
+        """The main loop waits for the bell."""
+        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_at: int | None = None
+        """When the bell rings by itself."""
+        self._unsent: str | None = None
+        """A message the link had no room for."""
+        self._fault: Exception | None = None
+        """Of ours, met while the main loop slept."""
         self._mouth: Speaker | None = None
-        self._leaving: HangUp | Transfer | None = None
+        self._leaving: HangUp | Transfer | JoinQueue | RunTwiml | None = None
         """The machine's last command; it is told nothing more."""
         self._over: tuple[int, Exit] | None = None
         """When the stream ends unless something else ends it before, and how. Nothing is sent any
         more: this is the grace after the last word, or a link that takes nothing."""
         self._exit: Exit | None = None
+        self._hangs_up = False
+        """The caller is gone, and the flow goes on without them."""
         self._to_say: list[tuple[Utterance, str]] = []
         """Decided in this turn and not yet asked for, each with its cause."""
         self._to_drop: list[Sound] = []
         """Their utterances were stopped in this turn."""
+        self._narrating: dict[int, tuple[int, bool]] = {}
+        """Which utterance speaks the text of an errand, and whether it may be shown nowhere."""
         self._ahead = ahead
         self._asked_ahead: Wait | None = None
         """The wait for which it was asked last what could come next."""
@@ -218,11 +234,19 @@ class _Stream:
         """From the first message to the exit; the reader task is gone when it returns."""
         async with asyncio.TaskGroup() as group:
             reader = group.create_task(self.ear.listen(), name=f"{self._call.sid} reader")
+            self._errands = Errands(self._world, self._bell.set, group)
             try:
                 return await self._begin() or await self._go_on()
             finally:
                 reader.cancel()
+                await self._errands.aclose()
         raise AssertionError("the group swallows nothing")
+
+    @property
+    def errands(self) -> Errands:
+        """What was asked of the world."""
+        assert self._errands is not None, "the stream runs"
+        return self._errands
 
     @property
     def _speaker(self) -> Speaker:
@@ -284,12 +308,15 @@ class _Stream:
         while True:
             # All of a burst is taken in before anything is sent: of ten keys at once only the
             # last answer is worth a message.
-            while self._exit is None and (message := self.ear.next()) is not None:
+            while not self._gone and (message := self.ear.next()) is not None:
                 self._take_in(message)
-            if self._exit is None:
+            self._take_in_errands()
+            if not self._gone:
                 self._look_at_the_clock()
             if self._exit is not None:
                 return self._exit
+            if self._hangs_up:
+                return Ended(await self._go_on_alone())
             self._say()
             await self._send()
             self._look_ahead()
@@ -298,18 +325,61 @@ class _Stream:
                 continue
             await self._wait()
 
+    @property
+    def _gone(self) -> bool:
+        """Whether nothing the caller's side still sends matters."""
+        return self._exit is not None or self._hangs_up
+
     async def _wait(self) -> None:
         """Until something happens, or the next moment that somebody wants to be woken at."""
         if not self._bell.is_set():
-            at = self._wake_at()
-            timer = None
-            if at is not None:
-                when = self._call.clock.loop_time(at)
-                timer = asyncio.get_running_loop().call_at(when, self._bell.set)
-            await self._bell.wait()
-            if timer is not None:
-                timer.cancel()
+            self._asleep = True
+            self._set_alarm()
+            try:
+                await self._bell.wait()
+            finally:
+                self._asleep = False
+                self._stop_alarm()
         self._bell.clear()
+        if self._fault is not None:
+            raise self._fault
+
+    def _stir(self) -> None:
+        """A sound has grown: what is due of it leaves in this turn, and the main loop sleeps on.
+
+        The caller waits for it, and for many callers at once a turn takes milliseconds. Where the
+        main loop is awake, or the link full, it is the main loop's.
+        """
+        if not self._asleep or self._over is not None:
+            return
+        try:
+            self._push()
+        except Exception as fault:
+            # This is the turn of a task that speaks for all calls; the fault is this call's.
+            self._fault = fault
+            self._bell.set()
+
+    def _push(self) -> None:
+        speaker, now = self._speaker, self._call.clock.now_ms()
+        if not speaker.stirs(self._alarm_at):
+            return
+        while not self._bell.is_set() and (message := speaker.next_message(now)) is not None:
+            if not self._link.say(message):
+                self._unsent = message
+                self._bell.set()
+        self._set_alarm()
+
+    def _set_alarm(self) -> None:
+        self._stop_alarm()
+        self._alarm_at = self._wake_at()
+        if self._alarm_at is not None:
+            when = self._call.clock.loop_time(self._alarm_at)
+            self._alarm = asyncio.get_running_loop().call_at(when, self._bell.set)
+
+    def _stop_alarm(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
 
     def _wake_at(self) -> int | None:
         if self._over is not None:
@@ -337,6 +407,23 @@ class _Stream:
                 raise AssertionError("the ear passes on one start")
             case _:
                 assert_never(message)
+
+    def _take_in_errands(self) -> None:
+        while not self._gone and (brought := self.errands.next()) is not None:
+            if isinstance(brought, ErrandDone) and brought.narrates:
+                self._call.booth.narrations[brought.id] = self._narration(brought.id)
+            elif isinstance(brought, ErrandDone) and (sound := self._world.sound_of(brought.id)):
+                self._call.booth.recordings[brought.id] = sound
+            self._tell(brought)
+
+    async def _narration(self, errand: int) -> AsyncGenerator[str, None]:
+        """Text as it comes, written down as far as it may be."""
+        async with aclosing(self.errands.narration(errand)) as pieces:
+            async for piece in pieces:
+                utterance, private = self._narrating.get(errand, (0, True))
+                shown = MASK * len(piece.strip()) if private else piece
+                self._call.record.add("told", utterance=utterance, text=shown)
+                yield piece
 
     def _look_at_the_clock(self) -> None:
         """What time alone brings: lost marks, the machine's deadline, the end of the grace."""
@@ -368,15 +455,26 @@ class _Stream:
         match command:
             case Speak(utterance):
                 self._to_say.append((utterance, cause))
+                for part in utterance.parts:
+                    if isinstance(part, Narration):
+                        self._narrating[part.errand] = utterance.id, part.private
             case StopSpeaking(ids):
+                for utterance, _ in self._to_say:
+                    if utterance.id in ids:
+                        self._unsaid(utterance)
                 self._to_say = [each for each in self._to_say if each[0].id not in ids]
                 self._to_drop += self._speaker.stop(ids, self._call.clock.now_ms())
-            case HangUp() | Transfer():
+            case HangUp() | Transfer() | JoinQueue() | RunTwiml():
                 self._leaving = command
-            case Note():
-                self._call.record.add_note(command)
             case _:
-                assert_never(command)
+                self.errands.perform(self._call, command)
+
+    def _unsaid(self, utterance: Utterance) -> None:
+        """It was stopped before it was asked for."""
+        for part in utterance.parts:
+            if isinstance(part, Narration):
+                self._call.booth.narrations.pop(part.errand, None)
+                self.errands.unsaid(part.errand)
 
     def _say(self) -> None:
         """Ask for the sounds of what is to be said; of what was stopped meanwhile nothing.
@@ -385,7 +483,7 @@ class _Stream:
         """
         booth, speaker = self._call.booth, self._speaker
         for utterance, cause in self._to_say:
-            parts = (self._studio.sounds(booth, each, self._bell.set) for each in utterance.parts)
+            parts = (self._studio.sounds(booth, each, self._stir) for each in utterance.parts)
             speaker.speak(utterance, [sound for part in parts for sound in part], cause)
         for sound in self._to_drop:
             # The same words said once more have the same sound.
@@ -397,7 +495,8 @@ class _Stream:
     def _look_ahead(self) -> None:
         """While the caller listens or thinks: have what may be said next made ready."""
         state = self._state
-        if self._ahead is None or self._leaving is not None or state.wait is self._asked_ahead:
+        asked = state.wait is self._asked_ahead and not self.errands.news
+        if self._ahead is None or self._leaving is not None or asked:
             return
         call = self._call
         if self._ahead_at is None:
@@ -406,22 +505,28 @@ class _Stream:
             return
         self._asked_ahead, self._ahead_at = state.wait, None
         try:
-            words = self._ahead(call.flows, state, call.clock.now_ms())
+            ahead = self._ahead(call.flows, state, call.clock.now_ms(), self.errands.known)
         except Exception:
             log.exception("call %s: nothing is made ahead from here on", call.sid)
             self._ahead = None
             return
-        self._studio.look_ahead(call.booth, words)
+        self._studio.look_ahead(call.booth, ahead.words)
+        self.errands.ask_ahead(ahead.requests)
 
     async def _send(self) -> None:
         """Send all that is due; a ``clear`` and the frames after it leave in one turn."""
         if self._over is not None:
             return
         speaker, clock = self._speaker, self._call.clock
+        message, self._unsent = self._unsent, None
+        message = message or speaker.next_message(clock.now_ms())
+        if message is None:
+            return
         try:
             async with asyncio.timeout(SEND_SECONDS_MAX):
-                while (message := speaker.next_message(clock.now_ms())) is not None:
+                while message is not None:
                     await self._link.send(message)
+                    message = speaker.next_message(clock.now_ms())
         except (LinkClosed, TimeoutError):
             # Its other direction may still hold a ``stop``: then the caller hung up.
             exit = self._exit_without_link("the link takes nothing any more")
@@ -429,22 +534,36 @@ class _Stream:
 
     # ----------------------------------------------------------------------- the way out
 
-    def _leave(self, command: HangUp | Transfer) -> None:
+    def _leave(self, command: HangUp | Transfer | JoinQueue | RunTwiml) -> None:
         """Everything was heard: leave, or hang up when the telephone network has played it too."""
         match command:
             case Transfer():
                 self._exit = Leaving(command)
+            case JoinQueue() | RunTwiml():
+                self._leaving = None
+                self._call.record.add("away", step=command.step)
+                outcome = self._world.away(command)
+                self._call.record.add("return", outcome=outcome.value)
+                self._tell(LegFinished(outcome))
             case HangUp(outcome):
                 self._over = (self._call.clock.now_ms() + GRACE_MS, Ended(outcome))
             case _:
                 assert_never(command)
 
-    def _hung_up(self) -> Exit:
+    def _hung_up(self) -> Exit | None:
         if isinstance(self._leaving, HangUp):
             return Ended(self._leaving.outcome)
         self._leaving = None
+        self._call.alone = True
         self._tell(CallerHungUp())
-        return Ended(self._state.ended or "caller_hung_up")
+        if self._state.ended is None:
+            self._hangs_up = True
+            return None
+        return Ended(self._state.ended)
+
+    async def _go_on_alone(self) -> str:
+        """The flow has something to do without the caller."""
+        return await alone.go_on(self._call, self.errands, self._bell, self._machine)
 
     def _exit_without_link(self, reason: str) -> Exit:
         match self._leaving:
@@ -452,5 +571,5 @@ class _Stream:
                 return Ended(outcome)
             case Transfer() as transfer:
                 return Leaving(transfer)
-            case None:
+            case JoinQueue() | RunTwiml() | None:
                 return Cut(reason)

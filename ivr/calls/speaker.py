@@ -146,6 +146,16 @@ class Speaker:
             moments.append(self._queue[0].played_at_ms + LOST_MARK_MS)
         return min((moment for moment in moments if moment is not None), default=None)
 
+    def stirs(self, before: int | None) -> bool:
+        """Whether a sound that grew is worth a pull, of one who comes by himself ``before`` then.
+
+        A voice brings many small pieces while the carrier has all it may have; most can wait.
+        """
+        if any(said.arrived() for said in self._queue):
+            return True  # its time is written down
+        at = self.wake_at()
+        return at is not None and (before is None or at < before)
+
     def mark_echoed(self, name: str) -> list[UtteranceHeard | UtteranceFailed]:
         """A mark came back: what has now been heard, in order.
 
@@ -199,11 +209,11 @@ class Speaker:
         return fitting if worth_it or lead_ms <= MESSAGE_MS else 0
 
     def _room_at(self, said: _Said) -> int | None:
-        """When the next message of an utterance may leave; None if it has no audio to send."""
+        """When the next message of an utterance may leave; None while there is nothing to send."""
         available, rest = said.available()
         frames = -(-available // FRAME_BYTES) if rest else available // FRAME_BYTES
         if not frames:
-            return None
+            return 0 if rest else None  # its mark can leave at any time
         if rest or frames * FRAME_MS >= MESSAGE_MS:
             return self._playing_until_ms - (LEAD_MS - min(frames * FRAME_MS, MESSAGE_MS))
         return self._playing_until_ms - MESSAGE_MS

@@ -18,13 +18,25 @@ import logging
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from ivr.audio import wav
+from ivr.audio import tones, wav
 from ivr.audio.frames import BYTES_PER_MS
 from ivr.audio.mulaw import SILENCE
 from ivr.calls.booth import Booth, Request
 from ivr.calls.ladder import Ladders, placed
+from ivr.calls.narration import narrate
 from ivr.errors import SettingsError, VoiceError
-from ivr.flow.messages import Clip, Command, Part, Silence, Speak, Words
+from ivr.flow.messages import (
+    Clip,
+    Command,
+    Hold,
+    Narration,
+    Part,
+    Playback,
+    Silence,
+    Speak,
+    Tones,
+    Words,
+)
 from ivr.flow.model import FlowSet
 from ivr.prompts.plan import WORTH_MS, Known, Live, Piece, plan
 from ivr.prompts.quota import Priority, Quota
@@ -66,8 +78,7 @@ class Studio:
         self._voices = dict(voices)
         self._ladders = Ladders(self._voices, fallbacks or {}, self._find)
         self._quotas = {name: Quota(LOCAL_AT_ONCE) for name in self._voices}
-        for name, allowed in (allowances or {}).items():
-            self._quotas[name] = Quota(allowed.concurrency, hour_chars_max=allowed.ahead_per_hour)
+        self._quotas |= _quotas(allowances or {})
         self._clips = dict(clips or {})
         self._takes = Takes() if takes is None else takes
         self._local = frozenset(local)
@@ -159,6 +170,8 @@ class Studio:
         await self._hang_up(booth)
         booth.made.clear()
         booth.ahead.clear()
+        booth.narrations.clear()
+        booth.recordings.clear()
         for quota in self._quotas.values():
             quota.forget(booth.call)
 
@@ -234,6 +247,16 @@ class Studio:
                 yield Sound(SILENCE * (min(ms, SOUND_MS_MAX) * BYTES_PER_MS), pause=True)
             case Clip(file):
                 yield self._clip(file)
+            case Hold(file, ms):
+                clip = self._clips.get(file) if file is not None else None
+                yield Sound(tones.hold(ms) if clip is None else tones.looped(clip, ms))
+            case Tones(keys):
+                yield Sound(tones.keys(keys))
+            case Playback(errand):
+                said = booth.recordings.get(errand)
+                yield _failed("nothing was recorded") if said is None else Sound(said)
+            case Narration():
+                yield self._narrated(booth, part)
             case Words() if part.voice not in self._voices:
                 yield _failed(f"there is no voice {part.voice!r}")
             case Words():
@@ -242,6 +265,17 @@ class Studio:
                         yield Sound(piece.audio)
                     else:
                         yield self._live(booth, _request(part, piece), fixed=part.fixed)
+
+    def _narrated(self, booth: Booth, part: Narration) -> Sound:
+        """The sound of text that is still coming; it is said once, and kept nowhere."""
+        pieces = booth.narrations.pop(part.errand, None)
+        if pieces is None or part.voice not in self._voices:
+            return _failed("there is nothing to say")
+        sound = Sound()
+        task = self._work.start(narrate(self._ladders, booth, sound, part, pieces))
+        booth.making[sound] = task
+        task.add_done_callback(lambda _: self._over(booth, sound))
+        return sound
 
     def _pieces_for(self, booth: Booth, words: Words) -> tuple[Piece, ...]:
         """The same, and what was made ahead is used though it would be cut otherwise by now."""
@@ -385,6 +419,19 @@ class Studio:
             except Exception:
                 log.exception("call %s: voice %s did not take its line back", booth.call, name)
         booth.lines.clear()
+
+
+def _quotas(allowances: Mapping[str, table.Allowance]) -> dict[str, Quota]:
+    """A quota for each account, by the voices that share it; the least one allows counts."""
+    accounts: dict[str, list[str]] = {}
+    for name, allowed in allowances.items():
+        accounts.setdefault(allowed.account or f"voice {name}", []).append(name)
+    found: dict[str, Quota] = {}
+    for names in accounts.values():
+        at_once = min(allowances[name].concurrency for name in names)
+        chars = min(allowances[name].ahead_per_hour for name in names)
+        found |= dict.fromkeys(names, Quota(at_once, hour_chars_max=chars))
+    return found
 
 
 def _request(words: Words, piece: Live) -> Request:

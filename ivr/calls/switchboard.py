@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Final, Protocol, assert_never
 
 import ivr.flow.machine
-from ivr.calls import session
+from ivr.calls import alone, session
 from ivr.calls.call import Call
 from ivr.calls.clock import Clock, precise
+from ivr.calls.errands import NOBODY, Errands, World
 from ivr.calls.kept import (
     Apologise,
     Busy,
@@ -36,8 +37,9 @@ from ivr.calls.kept import (
     Phase,
 )
 from ivr.calls.link import Link
+from ivr.calls.machine import Machine
 from ivr.calls.record import Record, Watch
-from ivr.calls.session import Cut, Ended, Exit, Leaving, Machine
+from ivr.calls.session import Cut, Ended, Exit, Leaving
 from ivr.calls.stream_ids import StreamIds
 from ivr.calls.studio import Studio
 from ivr.carriers.webhook import Leg, Returned, Ringing
@@ -95,6 +97,7 @@ class Switchboard:
         limits: Limits | None = None,
         machine: Machine = ivr.flow.machine,
         talk: Talk = session.converse,
+        world: World = NOBODY,
     ) -> None:
         """``records`` is the folder they are written to, None for nowhere.
 
@@ -110,6 +113,7 @@ class Switchboard:
         self._watch = watch
         self._machine = machine
         self._talk = talk
+        self._world = world
         self._calls: dict[str, Kept] = {}
         self._stream_ids = StreamIds()
         self._ended: dict[str, tuple[float, Decision]] = {}
@@ -248,6 +252,8 @@ class Switchboard:
             return Over()
         if token is not None and token == kept.token:
             return kept.answer
+        if kept.call.alone:
+            return Over()
         if returned.leg is not None and kept.phase is not Phase.DIALLED:
             return kept.answer  # told before
         await self._stream_over(kept)
@@ -264,6 +270,8 @@ class Switchboard:
         kept = self._calls.get(returned.call_sid)
         if kept is None or not returned.over or returned.account_sid != kept.call.account:
             return
+        if kept.call.alone:
+            return  # it ends by itself
         await self._stream_over(kept)
         if kept.phase is not Phase.ENDED:
             await self._hang_up(kept)
@@ -372,9 +380,25 @@ class Switchboard:
         call = kept.call
         state = call.state or self._unpark(kept)
         turn = self._ask(call, state, CallerHungUp())
-        if turn is not None:
-            _write_notes(call.record, turn)
-        await self._finish(kept, (turn and turn.state.ended) or GONE)
+        if turn is None or turn.state.ended is not None:
+            if turn is not None:
+                _write_notes(call.record, turn)
+            await self._finish(kept, (turn and turn.state.ended) or GONE)
+            return
+        await self._finish(kept, await self._go_on_alone(call, turn))
+
+    async def _go_on_alone(self, call: Call, turn: Turn) -> str:
+        """What the flow does without its caller; the outcome of the call."""
+        bell = asyncio.Event()
+        try:
+            async with asyncio.TaskGroup() as group:
+                errands = Errands(self._world, bell.set, group)
+                outcome = await alone.go_on(call, errands, bell, self._machine, turn)
+                await errands.aclose()
+        except Exception:
+            log.exception("call %s: a fault of ours after its caller hung up", call.sid)
+            return GONE
+        return outcome
 
     def _ask(
         self, call: Call, state: State | None, event: LegFinished | CallerHungUp

@@ -56,16 +56,17 @@ def connect(
 
 
 def dial(
-    number: str,
-    *,
+    *targets: str,
     action_url: str,
     timeout_s: int,
     caller_id: str | None = None,
     time_limit_s: int | None = None,
     answer_on_bridge: bool = True,
 ) -> str:
-    """Connect the caller with a number; ``action_url`` is told how it ended.
+    """Connect the caller with somebody; ``action_url`` is told how it ended.
 
+    ``targets`` are E.164 numbers, ``sip:…`` or ``client:…``; of several all ring, and who answers
+    first has the call (ten at most).
     ``timeout_s`` is how long it rings. ``caller_id`` must be the caller's own number, one of the
     account's or a verified one (error 13214); without it the callee sees the caller's.
     """
@@ -77,7 +78,14 @@ def dial(
         time_limit=time_limit_s,
         answer_on_bridge=answer_on_bridge,
     )
-    verb.number(_clean(number))
+    for target in targets:
+        address = _clean(target)
+        if address.startswith("sip:"):
+            verb.sip(address)
+        elif address.startswith("client:"):
+            verb.client(address.removeprefix("client:"))
+        else:
+            verb.number(address)
     response = VoiceResponse()
     response.append(verb)
     return str(response)

@@ -19,6 +19,7 @@ from typing import Final
 
 from starlette.applications import Starlette
 
+from ivr.calls.errands import World
 from ivr.calls.kept import Limits
 from ivr.calls.record import Watch
 from ivr.calls.session import converse
@@ -26,9 +27,12 @@ from ivr.calls.studio import Studio
 from ivr.calls.switchboard import Switchboard
 from ivr.errors import SettingsError
 from ivr.flow import speech
-from ivr.flow.ahead import next_words, worth_asking
+from ivr.flow.ahead import next_steps, worth_asking
 from ivr.flow.model import FlowSet
 from ivr.flow.sayable import opening, sayable
+from ivr.outside.functions import Registry
+from ivr.outside.http import HttpDesk
+from ivr.outside.world import Outside
 from ivr.prompts.shelf import Shelf
 from ivr.prompts.shelving import Shelving
 from ivr.prompts.takes import TAKES_BYTES_MAX, Takes
@@ -88,18 +92,26 @@ def create_app(
     wall_clock: Callable[[], datetime] = _utc,
     limits: Limits | None = None,
     link_limits: LinkLimits | None = None,
+    functions: Registry | None = None,
+    world: World | None = None,
 ) -> Starlette:
     """Put a server together; nothing is opened before its lifespan begins.
 
     ``assets`` are the audio files of the flow folder by their path. ``watch`` is told of every
-    entry of every record at once. Raises :class:`~ivr.errors.SettingsError` for voices that cannot
-    be had.
+    entry of every record at once. ``functions`` are those ``do`` may call; ``world`` stands in for
+    everything flows ask for, in simulated calls. Raises :class:`~ivr.errors.SettingsError` for
+    voices that cannot be had.
     """
     access = _access(settings, loaded)
     shelf = Shelf(settings.takes_folder)
     shelving = Shelving(shelf, wanted(loaded, access))
     takes = Takes(on_keep=shelving.keep)
     studio = Studio.build(loaded, assets, takes=takes, access=access)
+    outside = Outside(
+        HttpDesk(loaded.allowed_hosts, settings.environment, settings.secrets.get),
+        functions or Registry(),
+    )
+    performer: World = outside if world is None else world
     switchboard = Switchboard(
         loaded,
         studio,
@@ -107,15 +119,18 @@ def create_app(
         wall_clock=wall_clock,
         watch=watch,
         limits=limits,
-        talk=partial(converse, ahead=next_words if worth_asking(loaded) else None),
+        talk=partial(converse, ahead=next_steps if worth_asking(loaded) else None, world=performer),
+        world=performer,
     )
     house = House(switchboard)
     door = TwilioDoor(Gate(settings), switchboard, link_limits=link_limits)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None, None]:
+        opened = contextlib.AsyncExitStack()
         await studio.open()
         try:
+            await opened.enter_async_context(outside)
             await _restore(takes, shelf, loaded, access)
             # Slow tables and the first words of every flow are ready before the first call rings.
             speech.prepare({lang.code for flow in loaded.flows.values() for lang in flow.languages})
@@ -136,6 +151,7 @@ def create_app(
                             task.cancel()
                         await switchboard.aclose()
         finally:
+            await opened.aclose()
             await studio.aclose()
             await asyncio.to_thread(shelving.close)
 

@@ -165,6 +165,7 @@ def _twiml(decision: Decision, address: Address) -> str:
             limit_ms = transfer.limit_ms
             return twiml.dial(
                 transfer.number,
+                *(target.address for target in transfer.together),
                 action_url=address.web + AFTER_PATH,
                 timeout_s=max(1, ceil(transfer.ring_ms / 1000)),
                 caller_id=transfer.caller_id,

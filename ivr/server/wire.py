@@ -14,10 +14,11 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.frames import Frame
 from websockets.http11 import Request
+from websockets.protocol import State
 
-from ivr.server.link import ABORT, DROP
+from ivr.server.link import ABORT, DROP, SAY
+from ivr.server.sieve import Sieve
 
 REQUEST_SECONDS_MAX: Final = 10
 """From the connection, or the first byte of a later request, to the end of its headers."""
@@ -71,39 +72,61 @@ class StreamProtocol(WebSocketsSansIOProtocol):
     """A WebSocket that can be dropped (uvicorn waits for ever for a peer that does not read)."""
 
     _after_close = 0
-    _unheard: bytes | None = None
+    _sieve: Sieve | None = None
     _tell_dropped: Callable[[int], None] | None = None
     _dropped = 0
 
     def handle_connect(self, event: Request) -> None:
-        """The handshake; the application is also given the means to drop the connection."""
+        """The handshake; the application is also given what uvicorn does not offer it."""
         super().handle_connect(event)
         if self.response.status_code == 101:
+            # What comes from here on is frames.
+            self._sieve = Sieve(self.config.ws_max_size)
             extensions: dict[str, Any] = self.scope["extensions"]
             extensions[ABORT] = {"abort": self.transport.abort}
             extensions[DROP] = {"drop": self.drop}
+            extensions[SAY] = {"say": self.say}
 
     def drop(self, unheard: bytes, tell: Callable[[int], None]) -> None:
         """From now on drop text messages that begin so; ``tell`` how many, now and then.
 
-        They are read and go no further: no queue, no task is woken, reading is not paused. It is
-        what most messages of a telephone call are, fifty a second from each caller.
+        They are never read: no queue, no task is woken, reading is not paused. It is what most
+        messages of a telephone call are, fifty a second from each caller.
         """
-        self._unheard, self._tell_dropped = unheard, tell
+        assert self._sieve is not None, "there was a handshake"
+        self._sieve.drop(unheard)
+        self._tell_dropped = tell
 
-    def handle_text(self, event: Frame) -> None:
-        """A text has come; one that nobody listens to ends here."""
-        unheard = self._unheard
-        if unheard is None or not event.fin or event.data[: len(unheard)] != unheard:
-            super().handle_text(event)
-        elif not self.close_sent:
-            self._dropped += 1
-            if self._dropped == DROPPED_TOLD:
-                self._dropped = 0
-                assert self._tell_dropped is not None, "they are set together"
-                self._tell_dropped(DROPPED_TOLD)
-        else:
-            self._count_after_close()
+    def say(self, text: str) -> bool:
+        """Send a text message now; False if that cannot be, and ``send`` waits or tells why."""
+        over = self.conn.state is not State.OPEN or self.transport.is_closing()
+        if over or self.close_sent or not self.writable.is_set():
+            return False
+        self.conn.send_text(text.encode())
+        try:
+            self.transport.write(b"".join(self.conn.data_to_send()))
+        except (OSError, RuntimeError):
+            return False  # it is being lost
+        return True
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of the handshake, then of frames; what nobody listens to ends here."""
+        if self._sieve is not None:
+            data, dropped = self._sieve.feed(data)
+            if dropped:
+                self._count_dropped(dropped)
+        if data:
+            super().data_received(data)
+
+    def _count_dropped(self, messages: int) -> None:
+        if self.close_sent:
+            self._count_after_close(messages)
+            return
+        self._dropped += messages
+        while self._dropped >= DROPPED_TOLD:
+            assert self._tell_dropped is not None, "they are set together"
+            self._dropped -= DROPPED_TOLD
+            self._tell_dropped(DROPPED_TOLD)
 
     async def run_asgi(self) -> None:
         """Run the application, then let the peer take what is left for a moment."""
@@ -113,11 +136,11 @@ class StreamProtocol(WebSocketsSansIOProtocol):
     def send_receive_event_to_app(self) -> None:
         """A message has come; behind our closing message it is only read to be thrown away."""
         if self.close_sent:
-            self._count_after_close()
+            self._count_after_close(1)
         super().send_receive_event_to_app()
 
-    def _count_after_close(self) -> None:
-        self._after_close += 1
+    def _count_after_close(self, messages: int) -> None:
+        self._after_close += messages
         if self._after_close > MESSAGES_AFTER_CLOSE_MAX:
             self.transport.abort()
 

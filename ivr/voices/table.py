@@ -20,12 +20,14 @@ from ivr.voices.embedded import voice as embedded
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What the operator allows to be asked of a vendor's voice."""
+    """What the operator allows to be asked of a vendor on behalf of a voice."""
 
     concurrency: int
     """Requests at once."""
     ahead_per_hour: int
     """Characters made ahead of callers, who may not want them."""
+    account: str = ""
+    """Voices of one account share what is allowed; empty: this voice has its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def _allowance_elevenlabs(spec: VoiceSpec, access: Access) -> Allowance:
     from ivr.voices.elevenlabs import options
 
     config = options.read(spec, access)
-    return Allowance(config.concurrency, config.ahead_per_hour)
+    return Allowance(config.concurrency, config.ahead_per_hour, f"elevenlabs {config.base_url}")
 
 
 PROVIDERS: Mapping[str, Provider] = {

@@ -29,6 +29,9 @@ class Told:
     async def receive(self) -> str | bytes | None:
         return self.messages.pop(0) if self.messages else None
 
+    def say(self, text: str) -> bool:
+        raise AssertionError("an ear says nothing")
+
     async def send(self, text: str) -> None:
         raise AssertionError("an ear says nothing")
 

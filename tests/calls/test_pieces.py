@@ -15,7 +15,7 @@ from ivr.flow.messages import Segment, SegmentKind, Words
 from ivr.prompts.quota import CALL_CHARS_MAX
 from ivr.prompts.takes import SOUND_MS_MAX, Sound, TakeKey, Takes
 from ivr.voices.table import Allowance
-from tests.simulation.stage import LetterVoice, audio_of
+from tests.simulation.stage import LetterVoice, audio_of, words
 from tests.virtual import pass_time, run
 
 FIXED, LIVE = SegmentKind.FIXED, SegmentKind.LIVE
@@ -279,3 +279,25 @@ def test_what_no_voice_was_asked_for_costs_nothing_of_the_budget() -> None:
         assert voice.asked == [a, c]
 
     in_studio(scene, voice, concurrency=2)
+
+
+@pytest.mark.parametrize(("account", "at_once"), [("one", 1), ("", 2)])
+def test_voices_of_one_account_share_what_may_be_asked_of_it(account: str, at_once: int) -> None:
+    voices = {name: LetterVoice(name, first_seconds=1) for name in ("letters", "others")}
+    # Of two requests at once one is always left for callers.
+    limits = {name: Allowance(2, 20_000, account) for name in voices}
+
+    async def play() -> list[int]:
+        studio = Studio(voices, allowances=limits)
+        await studio.open()
+        booth = studio.lease("CA1")
+        studio.look_ahead(booth, [words("a:9", voice=name, fixed=False) for name in voices])
+        await pass_time(0.5)
+        speaking = [voice.speaking for voice in voices.values()]
+        await pass_time(5)
+        assert [voice.asked for voice in voices.values()] == [["a:9"], ["a:9"]]
+        await studio.give_back(booth)
+        await studio.aclose()
+        return speaking
+
+    assert sum(run(play())) == at_once

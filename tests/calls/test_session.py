@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterable
 from dataclasses import replace
@@ -24,6 +25,7 @@ from ivr.flow.messages import (
     Note,
     Noted,
     Speak,
+    StopSpeaking,
     UtteranceHeard,
 )
 from ivr.flow.model import FlowSet
@@ -402,3 +404,118 @@ def test_two_voices_take_turns_in_one_utterance() -> None:
     stage, _ = call(lambda: Stage(react, voices=voices), hears(3))
     assert stage.carrier.earpiece() == [("a", 500), ("b", 250), ("c", 250)]
     assert stage.carrier.silences() == []
+
+
+# --------------------------------------------------------------------------- a voice that speaks
+
+
+class Narrow(Carrier):
+    """A link that has no room for some messages; those must be waited for."""
+
+    def __init__(self, full: frozenset[int] = frozenset()) -> None:
+        super().__init__()
+        self.full = full
+        self.said = 0
+        self.waited_for: list[str] = []
+
+    def say(self, text: str) -> bool:
+        self.said += 1
+        return self.said not in self.full and super().say(text)
+
+    async def send(self, text: str) -> None:
+        self.waited_for.append(text)
+        await super().send(text)
+
+
+def live(carrier: Narrow) -> Stage:
+    """A voice that brings 25 ms of speech every 20 ms, beginning after a tenth of a second."""
+    stage = Stage(says("a:1000", fixed=False), carrier=carrier)
+    stage.voice.first_seconds, stage.voice.chunk_seconds = 0.1, 0.02
+    stage.voice.chunk_bytes = 200
+    return stage
+
+
+def test_what_a_voice_brings_leaves_as_it_comes_and_nobody_is_woken_for_it() -> None:
+    carrier = Narrow()
+    stage, exit = call(lambda: live(carrier), hears(3))
+    assert exit == Ended("caller_hung_up")
+    assert carrier.earpiece() == [("a", 1_000)]
+    assert carrier.times("media")[0] == 0.1
+    assert carrier.silences() == []
+    assert carrier.waited_for == []
+    assert stage.machine.heard == [1]
+
+
+@pytest.mark.parametrize("full", [{1}, {2}, {5, 6}, set(range(1, 40, 2)), set(range(1, 200))])
+def test_what_a_full_link_has_no_room_for_is_waited_for_and_nothing_is_lost(
+    full: set[int],
+) -> None:
+    class Waiting(Narrow):
+        async def send(self, text: str) -> None:
+            self.waited_for.append(text)
+            assert Carrier.say(self, text)
+
+    carrier = Waiting(frozenset(full))
+    stage, exit = call(lambda: live(carrier), hears(3))
+    assert exit == Ended("caller_hung_up")
+    assert carrier.earpiece() == [("a", 1_000)]
+    assert len(carrier.waited_for) == len([n for n in full if n <= carrier.said])
+    assert stage.machine.heard == [1]
+
+
+def test_a_key_that_comes_while_the_link_is_full_stops_what_waits() -> None:
+    class Stalled(Narrow):
+        async def send(self, text: str) -> None:
+            if not self.waited_for:
+                self.waited_for.append(text)
+                await pass_time(0.2)
+            assert Carrier.say(self, text)
+
+    carrier = Stalled(frozenset({3}))
+
+    def stage() -> Stage:
+        made = live(carrier)
+        made.machine.react = says(
+            "a:1000", fixed=False, keys={"1": [StopSpeaking((1,)), Speak(utterance(2, "b:300"))]}
+        )
+        return made
+
+    _, exit = call(stage, presses("1", at=0.25, stays=2))
+    assert exit == Ended("caller_hung_up")
+    letters = [letter for letter, _ in carrier.earpiece()]
+    assert letters == ["a", "b"]
+    assert carrier.earpiece()[-1] == ("b", 300)
+
+
+def test_a_fault_of_ours_while_a_voice_speaks_costs_this_call_and_nobody_else(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Broken(Narrow):
+        def say(self, text: str) -> bool:
+            raise ZeroDivisionError
+
+    async def scene() -> None:
+        async with live(Broken()) as stage:
+            async with asyncio.TaskGroup() as group:
+                stream = group.create_task(
+                    converse(stage.call, stage.carrier, stage.studio, machine=stage.machine)
+                )
+                stage.carrier.start()
+            assert stream.result() == Cut("fault")
+            assert stage.call.faults == 1
+            # The studio goes on: the next stream of the call has its words.
+            stage.carrier = Narrow()
+            stage.carrier.start()
+            async with asyncio.TaskGroup() as group:
+                stream = group.create_task(
+                    converse(stage.call, stage.carrier, stage.studio, machine=stage.machine)
+                )
+                await pass_time(1)
+                stage.carrier.hang_up()
+            assert stream.result() == Ended("caller_hung_up")
+
+    run(scene())
+    faults = [record for record in caplog.records if record.exc_info]
+    assert [record.message for record in faults] == [
+        "call CA00000000000000000000000000000003: the stream ended by a fault of ours"
+    ]

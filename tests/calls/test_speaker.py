@@ -196,6 +196,50 @@ def test_while_there_is_audio_to_play_small_pieces_wait_for_company() -> None:
     assert booth.pull() == ["media"]
 
 
+def test_a_sound_that_grew_is_worth_a_pull_only_if_something_comes_of_it_sooner() -> None:
+    booth, sound = Booth(), Sound()
+    booth.say(1, sound)
+    booth.pull()
+    assert not booth.speaker.stirs(None), "there is nothing yet"
+    sound.grow(ramp(60))
+    assert booth.speaker.stirs(None), "its first audio is to be written down, and sent"
+    booth.pull()
+    sound.grow(ramp(10))
+    assert not booth.speaker.stirs(None), "that makes no frame"
+    sound.grow(ramp(1_500))
+    assert booth.speaker.stirs(None), "there is room for it"
+    booth.pull()
+    wake = booth.speaker.wake_at()
+    assert wake is not None
+    sound.grow(ramp(200))
+    assert not booth.speaker.stirs(wake), "the carrier has all it may have until then"
+    assert booth.speaker.stirs(wake + 1)
+    assert booth.speaker.stirs(None)
+
+
+def test_a_sound_that_has_ended_is_worth_a_pull_for_its_mark() -> None:
+    booth, sound = Booth(), Sound()
+    booth.say(1, sound)
+    sound.grow(ramp(40))
+    assert booth.pull() == ["media"]
+    sound.finish()
+    assert booth.speaker.stirs(30)
+    assert booth.pull() == ["g1:u1"]
+    assert not booth.speaker.stirs(booth.speaker.wake_at())
+
+
+def test_the_first_audio_of_a_later_part_is_written_down_when_it_comes() -> None:
+    booth, first, second = Booth(), Sound(ramp(3_000)), Sound()
+    booth.say(1, first, second)
+    booth.pull()
+    wake = booth.speaker.wake_at()
+    booth.now = 50
+    second.grow(ramp(20))
+    assert booth.speaker.stirs(wake), "though it can wait"
+    booth.pull()
+    assert [(e["part"], e["ms"]) for e in booth.entries("first_byte")] == [(0, 0.0), (1, 50.0)]
+
+
 def test_a_voice_that_is_late_makes_a_gap_that_is_written_down_and_not_filled() -> None:
     booth = Booth()
     sound = Sound()

@@ -105,6 +105,9 @@ class MemoryLink:
         await self._over.wait()
         return None
 
+    def say(self, text: str) -> bool:
+        raise AssertionError("a scripted stream says nothing")
+
     async def send(self, text: str) -> None:
         raise AssertionError("a scripted stream says nothing")
 

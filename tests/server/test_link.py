@@ -11,7 +11,7 @@ from starlette.websockets import WebSocket
 
 from ivr.calls.link import Link, LinkClosed
 from ivr.carriers import twilio
-from ivr.server.link import ABORT, DROP, UNHEARD, LinkLimits, SocketLink
+from ivr.server.link import ABORT, DROP, SAY, UNHEARD, LinkLimits, SocketLink
 from tests.virtual import pass_time, run
 
 LIMITS = LinkLimits(send_s=5, close_s=1, messages_per_s=10, burst=100, turn=8)
@@ -47,6 +47,12 @@ class Peer:
     def drop(self, unheard: bytes, tell: Callable[[int], None]) -> None:
         self.unheard, self.tell = unheard, tell
 
+    def say(self, text: str) -> bool:
+        if self.gone or not self.writable.is_set():
+            return False
+        self.sent.append({"type": "websocket.send", "text": text})
+        return True
+
     async def receive(self) -> Message:
         return await self._messages.get()
 
@@ -72,7 +78,11 @@ class Peer:
             "type": "websocket",
             "path": "/media/x",
             "headers": [],
-            "extensions": {ABORT: {"abort": self.abort}, DROP: {"drop": self.drop}},
+            "extensions": {
+                ABORT: {"abort": self.abort},
+                DROP: {"drop": self.drop},
+                SAY: {"say": self.say},
+            },
         }
         socket = WebSocket(scope, self.receive, self.send)
         await socket.accept()
@@ -131,6 +141,33 @@ def test_sending_does_not_give_up_the_turn_while_there_is_room() -> None:
         assert others == []
 
     play(story)
+
+
+def test_what_there_is_room_for_can_be_said_without_waiting() -> None:
+    async def story(link: SocketLink, peer: Peer) -> None:
+        assert link.say("frame")
+        assert peer.texts == ["frame"]
+        peer.writable.clear()
+        assert not link.say("too much")
+        peer.writable.set()
+        await link.close()
+        assert not link.say("too late")
+        assert peer.texts == ["frame"]
+
+    play(story)
+
+
+def test_a_server_that_is_not_ours_is_sent_to_as_it_can_be() -> None:
+    async def story() -> None:
+        peer = Peer()
+        socket = await peer.accepted()
+        del socket.scope["extensions"][SAY]
+        link = SocketLink(socket, LIMITS)
+        assert not link.say("clear")
+        await link.send("clear")
+        assert peer.texts == ["clear"]
+
+    run(story())
 
 
 def test_a_peer_that_takes_nothing_is_given_up_after_a_stated_time() -> None:

@@ -16,7 +16,7 @@ from starlette.websockets import WebSocket
 from websockets.asyncio.client import connect
 
 from ivr.server import wire
-from ivr.server.link import ABORT, DROP, UNHEARD
+from ivr.server.link import ABORT, DROP, SAY, UNHEARD
 from ivr.server.wire import StreamProtocol, WebProtocol
 
 BOUND_S = 10.0
@@ -55,6 +55,7 @@ async def serving(app: Starlette, *, ping_s: float = 20) -> AsyncGenerator[int, 
         ws=Watched,
         ws_ping_interval=ping_s,
         ws_ping_timeout=ping_s,
+        ws_per_message_deflate=False,
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -265,6 +266,72 @@ def test_messages_nobody_listens_to_are_counted_and_go_no_further() -> None:
     # Written in an unusual way it is looked into by whoever reads the others.
     assert heard == ['{"event":"mediate"}', '{"event": "media"}']
     assert told == [wire.DROPPED_TOLD] * 2
+
+
+def test_an_application_can_say_what_there_is_room_for_at_once() -> None:
+    async def story() -> tuple[list[str], int, bool]:
+        said, done = list[bool](), asyncio.Event()
+
+        async def talk(socket: WebSocket) -> None:
+            say = socket.scope["extensions"][SAY]["say"]
+            said.append(say("before there is anybody"))
+            await socket.accept()
+            await socket.send_text("1")
+            said.append(say("2"))
+            await socket.send_text("3")
+            while say("x" * 60_000):
+                said.append(True)
+            await socket.receive_text()
+            await socket.close()
+            said.append(say("behind the end"))
+            done.set()
+
+        async with (
+            serving(app(WebSocketRoute("/x", talk))) as port,
+            connect(f"ws://127.0.0.1:{port}/x") as socket,
+            asyncio.timeout(BOUND_S),
+        ):
+            heard = [str(await socket.recv()) for _ in range(3)]
+            await socket.send("enough")
+            long = [message async for message in socket]
+            await done.wait()
+        assert [said.pop(0), said.pop()] == [False, False]
+        assert set(long) == {"x" * 60_000}
+        return heard, len(long), len(said) == 1 + len(long)
+
+    heard, count, all_of_them = asyncio.run(story())
+    assert heard == ["1", "2", "3"]
+    assert count > 0
+    assert all_of_them, "what was said came, and nothing else"
+
+
+def test_saying_something_while_the_connection_is_being_lost_is_no_fault() -> None:
+    async def story() -> list[bool]:
+        said, done = list[bool](), asyncio.Event()
+
+        async def talk(socket: WebSocket) -> None:
+            await socket.accept()
+            extensions = socket.scope["extensions"]
+            stream = extensions[SAY]["say"].__self__
+
+            def broken(data: bytes) -> None:
+                raise OSError("lost")
+
+            stream.transport.write = broken
+            said.append(extensions[SAY]["say"]("1"))
+            extensions[ABORT]["abort"]()
+            said.append(extensions[SAY]["say"]("2"))
+            done.set()
+
+        async with (
+            serving(app(WebSocketRoute("/x", talk))) as port,
+            connect(f"ws://127.0.0.1:{port}/x"),
+            asyncio.timeout(BOUND_S),
+        ):
+            await done.wait()
+        return said
+
+    assert asyncio.run(story()) == [False, False]
 
 
 def test_an_application_that_drops_nothing_hears_everything() -> None:

@@ -156,10 +156,10 @@ class Carrier:
 
     def audio(self, since: float = 0.0) -> bytes:
         """What came out of the telephone from then on, without the pauses when nothing came."""
-        heard = bytearray()
+        heard, now = bytearray(), self._now()
         for piece in self._played:
             first = max(0, round((since - piece.start) * BYTES_PER_SECOND))
-            last = max(0, round((self._now() - piece.start) * BYTES_PER_SECOND))
+            last = max(0, round((now - piece.start) * BYTES_PER_SECOND))
             heard += piece.audio[first:last]
         return bytes(heard)
 
@@ -199,16 +199,22 @@ class Carrier:
             await self._arrived.wait()
         return self._to_session.popleft()
 
-    async def send(self, text: str) -> None:
+    def say(self, text: str) -> bool:
         """As :class:`~ivr.calls.link.Link` says."""
-        if self._now() < self._stalled_until:
-            await pass_time(self._stalled_until - self._now())
-        if self.closed:
-            raise LinkClosed
+        if self.closed or self._now() < self._stalled_until:
+            return False
         self._later(lambda: self._take_in(text))
         self._taken += 1
         if self._taken == self.cut_after:
             self.cut()
+        return True
+
+    async def send(self, text: str) -> None:
+        """As :class:`~ivr.calls.link.Link` says."""
+        if self._now() < self._stalled_until:
+            await pass_time(self._stalled_until - self._now())
+        if not self.say(text):
+            raise LinkClosed
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """As :class:`~ivr.calls.link.Link` says."""

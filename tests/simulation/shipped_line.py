@@ -1,4 +1,4 @@
-"""Whole calls on the shipped flows in their own voices: webhooks, streams, transfers, and back.
+"""Whole calls on a clinic and a front desk in the shipped voices: webhooks, streams, transfers.
 
 ``ring`` plays one scripted call on virtual time through the switchboard, with the settings of
 ``flows/settings.yaml``, the fake vendor behind it, and takes as a build would have left them. As
@@ -21,7 +21,7 @@ from ivr.calls.studio import Studio
 from ivr.calls.switchboard import Switchboard
 from ivr.carriers.webhook import Leg, Returned, Ringing
 from ivr.fakes.elevenlabs import FakeVendor, Pace
-from ivr.flow.ahead import next_words
+from ivr.flow.ahead import next_steps
 from ivr.flow.load import load
 from ivr.flow.model import FlowSet
 from ivr.flow.sayable import sayable
@@ -37,8 +37,9 @@ from tests.simulation.vendor_words import longest_silence
 from tests.virtual import pass_time, run
 
 SHIPPED = Path(__file__).parents[2] / "flows"
+CLINIC = Path(__file__).with_name("clinic.yaml")
 ENGLISH, SPANISH, DESK, OWN = "+13125550100", "+13125550110", "+13125550120", "+13125550130"
-"""Numbers of ``flows/numbers.yaml``, and one of a flow that is only here."""
+"""As in ``flows/numbers.yaml``, and one of a flow that is only here."""
 CALLER = "+13125550177"
 MONDAY = datetime(2026, 11, 23, 16, 15, tzinfo=UTC)
 SUNDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -306,10 +307,14 @@ def ring(script: Script, built: Built, *faults: str, pace: Pace = REAL_TIME) -> 
 
 @cache
 def shipped() -> FlowSet:
-    """The shipped flows as they are, and the own one."""
-    files = {path.name: path.read_text() for path in SHIPPED.glob("*.yaml")}
+    """The shipped voices and front desk, a clinic that asks nothing outside, and the own flow."""
+    files = {name: (SHIPPED / name).read_text() for name in ("settings.yaml", "frontdesk.yaml")}
+    files["clinic.yaml"] = CLINIC.read_text()
     files["own.yaml"] = OWN_FLOW
-    files["numbers.yaml"] += f"{OWN}: own\n"
+    files["numbers.yaml"] = (
+        f"{ENGLISH}: clinic\n{SPANISH}: {{flow: clinic, language: es-US}}\n"
+        f"{DESK}: frontdesk\n{OWN}: own\ndefault: clinic\n"
+    )
     loaded = load(files)
     assert loaded.flows is not None, loaded.problems
     return loaded.flows
@@ -375,7 +380,7 @@ class _Line:
             records=None,
             wall_clock=lambda: heard.script.at,
             watch=self._take_down,
-            talk=partial(converse, ahead=next_words),
+            talk=partial(converse, ahead=next_steps),
         )
         self._carrier: Carrier | None = None
         self._read = 0

@@ -9,12 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from ivr.calls.call import Call
 from ivr.calls.clock import Clock
+from ivr.calls.errands import NOBODY, World
 from ivr.calls.record import Record
 from ivr.calls.session import Exit, converse
 from ivr.calls.studio import Studio
@@ -256,11 +265,14 @@ class Stage:
         voices: Mapping[str, LetterVoice] | None = None,
         carrier: Carrier | None = None,
         clips: Mapping[str, bytes] | None = None,
+        world: World = NOBODY,
+        fallbacks: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.machine = Script(react)
+        self.world = world
         self.voice = LetterVoice()
         self.voices = voices or {"letters": self.voice}
-        self.studio = Studio(self.voices, clips=clips, local=list(self.voices))
+        self.studio = Studio(self.voices, clips=clips, local=list(self.voices), fallbacks=fallbacks)
         self.carrier = carrier or Carrier()
         self.call = make_call(self.studio)
 
@@ -274,7 +286,9 @@ class Stage:
 
     async def converse(self) -> Exit:
         """Run the stream to its end, and see that everything is as it always must be."""
-        exit = await converse(self.call, self.carrier, self.studio, machine=self.machine)
+        exit = await converse(
+            self.call, self.carrier, self.studio, machine=self.machine, world=self.world
+        )
         assert self.carrier.faults == []
         assert self.call.faults == 0
         assert self.call.booth.making == {}, "nobody speaks any more for this call alone"

@@ -198,9 +198,9 @@ def test_media_and_keys_after_the_stop_reach_nobody() -> None:
 def test_a_hang_up_noticed_first_by_sending_is_still_a_hang_up() -> None:
     # The socket takes nothing any more, while its ``stop`` is still on the way to us.
     class HalfDead(Carrier):
-        async def send(self, text: str) -> None:
+        def say(self, text: str) -> bool:
             self.closed = True
-            await super().send(text)
+            return super().say(text)
 
     async def caller(stage: Stage) -> None:
         stage.carrier.start()
@@ -213,9 +213,9 @@ def test_a_hang_up_noticed_first_by_sending_is_still_a_hang_up() -> None:
 
 def test_a_link_that_is_dead_for_sending_and_silent_is_a_cut_after_a_second() -> None:
     class Dead(Carrier):
-        async def send(self, text: str) -> None:
+        def say(self, text: str) -> bool:
             self.closed = True
-            await super().send(text)
+            return super().say(text)
 
     stage, exit = call(lambda: Stage(says("a:1000"), carrier=Dead()), listens)
     assert exit == Cut("the link takes nothing any more")

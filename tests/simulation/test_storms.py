@@ -22,6 +22,7 @@ from ivr.calls.record import Record
 from ivr.calls.session import Cut, Ended, Exit, Leaving, converse, prepare
 from ivr.calls.speaker import LEAD_MS
 from ivr.calls.studio import Studio
+from ivr.cli.folder import read_folder
 from ivr.errors import VoiceError
 from ivr.flow.load import load
 from ivr.flow.machine import Turn
@@ -38,6 +39,7 @@ from ivr.flow.messages import (
 )
 from ivr.flow.model import FlowSet
 from ivr.flow.state import CallFacts, State
+from ivr.outside.functions import Registry
 from ivr.voices.tone import Tone, ToneLine, tones
 from tests.simulation.carrier import ACCOUNT, CALL, Carrier
 from tests.simulation.stage import STARTED_AT
@@ -65,8 +67,12 @@ steps:
 @cache
 def all_flows() -> FlowSet:
     """The example flows as they are shipped, and one in which everything is queued."""
-    files = {path.name: path.read_text("utf-8") for path in FOLDER.glob("*.yaml")}
-    loaded = load(files | {"notices.yaml": NOTICES})
+    folder = read_folder(FOLDER)
+    loaded = load(
+        {**folder.files, "notices.yaml": NOTICES},
+        assets=folder.assets,
+        functions=Registry.load(FOLDER).specs(),
+    )
     assert loaded.flows is not None, loaded.problems
     return loaded.flows
 

@@ -156,12 +156,13 @@ class Context:
                 await self._line.works.pause(armed.ms)
 
     async def _send(self, chunk: Chunk) -> None:
+        ready_ms = self._line.works.witness.now_ms
         await self._line.send_audio(chunk.audio, chunk.letters, self._tag, self._next)
         self._last = chunk
         self._said.chunks += 1
         self._said.audio_bytes += len(chunk.audio)
         if self._said.first_chunk_ms is None:
-            self._said.first_chunk_ms = self._line.works.witness.now_ms
+            self._said.first_chunk_ms = ready_ms
         self._line.works.witness.changed()
 
     @property

@@ -126,12 +126,13 @@ class Answering:
             async for chunk in self._punctual(chunks):
                 if not response.prepared:
                     await response.prepare(self._request)
+                ready_ms = self._works.witness.now_ms
                 if self._timed:
                     item = _timed(chunk.audio, chunk.letters, at_ms)
                     await response.write(json.dumps(item).encode() + b"\n")
                 else:
                     await response.write(chunk.audio)
-                self._sent(chunk.audio)
+                self._sent(chunk.audio, ready_ms)
                 at_ms += form.milliseconds(len(chunk.audio))
             if not response.prepared:
                 await response.prepare(self._request)
@@ -153,7 +154,7 @@ class Answering:
                     for each in chunk.letters
                 ]
                 audio += chunk.audio
-                self._sent(chunk.audio)
+                self._sent(chunk.audio, self._works.witness.now_ms)
         except _Truncated:
             truncated = True
         self._end()
@@ -187,11 +188,11 @@ class Answering:
                 raise _Truncated
             yield chunk
 
-    def _sent(self, audio: bytes) -> None:
+    def _sent(self, audio: bytes, ready_ms: float) -> None:
         self._said.chunks += 1
         self._said.audio_bytes += len(audio)
         if self._said.first_chunk_ms is None:
-            self._said.first_chunk_ms = self._works.witness.now_ms
+            self._said.first_chunk_ms = ready_ms
         self._works.witness.changed()
 
     def _end(self) -> None:

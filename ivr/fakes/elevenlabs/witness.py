@@ -95,6 +95,7 @@ class Said:
     audio_bytes: int = 0
     """Sent so far."""
     first_chunk_ms: float | None = None
+    """When the first was ready, and about to be written; noted only if that was possible."""
     close_asked_ms: float | None = None
     ended_ms: float | None = None
     """When the last message went out: isFinal, or the end of an answer."""

@@ -8,6 +8,7 @@ lines and loops. Other languages are ``nano``'s.
 
 from __future__ import annotations
 
+import re
 import threading
 from functools import cache
 from typing import TYPE_CHECKING
@@ -28,6 +29,9 @@ _SEED = 0
 _WARM_UP = "Hello, Qwyzzik, one two."
 """Has a word in it that no lexicon knows, so that the model for such words is loaded too."""
 
+_AMOUNT = re.compile(r"\b([1-9])(\d{3})(?= (?:[a-z]{3,}s|yen)\b)")
+"""Four digits before a plural, “1234 dollars”: hibari reads them like a year, twelve 34."""
+
 _loading = threading.Lock()
 
 
@@ -42,8 +46,18 @@ def say(text: str, *, speaker: str, speed: float) -> bytes:
 
     May be called by several threads at once. Whatever hibari raises comes through.
     """
-    samples = _loaded(speaker)(text, speed=speed, seed=_SEED)
+    samples = _loaded(speaker)(readable(text), speed=speed, seed=_SEED)
     return to_pcm16(samples.astype(np.float64))
+
+
+def readable(text: str) -> str:
+    """The text as hibari reads it rightly: ``1 thousand 234 dollars``."""
+    return _AMOUNT.sub(_in_thousands, text)
+
+
+def _in_thousands(found: re.Match[str]) -> str:
+    rest = int(found[2])
+    return f"{found[1]} thousand {rest}" if rest else f"{found[1]} thousand"
 
 
 @cache

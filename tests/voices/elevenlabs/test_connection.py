@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from ivr.voices.elevenlabs import connection as connections
 from ivr.voices.elevenlabs import wire
-from ivr.voices.elevenlabs.connection import Connection, Refused, dial
+from ivr.voices.elevenlabs.connection import Connection, Dialled, Refused, dial
 from ivr.voices.elevenlabs.failures import Failure
 from ivr.voices.elevenlabs.options import Config
 from tests.voices.elevenlabs.vendor import (
@@ -33,7 +32,11 @@ class Line:
     vendor: ScriptedVendor
     frames: list[wire.Frame]
     running: asyncio.Task[Failure]
-    trace: str
+    dialled: Dialled
+
+    @property
+    def trace(self) -> str:
+        return self.dialled.trace
 
 
 @asynccontextmanager
@@ -45,7 +48,7 @@ async def connected(
         dialled = await dial(wire.multi_url(Config("abc", base_url=vendor.url), "en"), "key")
         connection = Connection(dialled, "c", keepalive_seconds=keepalive_seconds)
         running = tasks.create_task(connection.run(frames.append, lambda: list(beats)))
-        yield Line(connection, vendor, frames, running, dialled.trace)
+        yield Line(connection, vendor, frames, running, dialled)
         await connection.hang_up()
 
 
@@ -54,7 +57,7 @@ async def happened(event: asyncio.Event) -> None:
         await event.wait()
 
 
-def test_messages_are_sent_in_order_by_one_writer() -> None:
+def test_messages_are_sent_in_order() -> None:
     async def scenario() -> None:
         async with connected(Conversation.stay) as line:
             for number in range(100):
@@ -195,15 +198,143 @@ def test_how_it_ended_is_told() -> None:
     go(scenario)
 
 
-def test_too_many_messages_for_a_socket_that_takes_none_end_it(
-    monkeypatch: pytest.MonkeyPatch,
+def test_too_much_for_a_socket_that_takes_nothing_ends_it(
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(connections, "OUTBOX_MAX", 3)
+    async def scenario() -> None:
+        async with connected(Conversation.stay) as line:
+            # The loop has no turn, so nobody reads: no network holds so much.
+            for _ in range(256):
+                line.connection.send(wire.text("c", "a" * 262_144))
+            assert (await line.running).retryable
+
+    go(scenario)
+    assert "it takes nothing any more" in caplog.text
+
+
+def test_a_message_leaves_in_the_turn_it_is_sent_in() -> None:
+    async def scenario() -> None:
+        async with connected(Conversation.stay) as line:
+            transport = line.dialled.connection.transport
+            written: list[bytes] = []
+            transport.write = written.append  # type: ignore[method-assign, assignment]
+            line.connection.send(wire.keepalive())
+            assert len(written) == 1
+            del transport.write
+
+    go(scenario)
+
+
+def test_what_is_sent_when_it_is_over_is_lost() -> None:
+    async def scenario() -> None:
+        async with connected(Conversation.stay) as line:
+            line.connection.abort()
+            line.connection.send(wire.keepalive())
+            await line.running
+            line.connection.send(wire.keepalive())
+            assert not line.vendor.talks[0].heard
+
+    go(scenario)
+
+
+@pytest.mark.parametrize("fault", [OSError("lost"), RuntimeError("the handler is closed")])
+def test_a_connection_that_breaks_while_it_is_sent_to_is_no_fault_of_whoever_sends(
+    fault: Exception,
+) -> None:
+    def write(data: bytes) -> None:
+        raise fault
 
     async def scenario() -> None:
         async with connected(Conversation.stay) as line:
-            for _ in range(5):
-                line.connection.send(wire.keepalive())
+            transport = line.dialled.connection.transport
+            transport.write = write  # type: ignore[method-assign, assignment]
+            line.connection.send(wire.keepalive())
+            line.connection.abort()
             assert (await line.running).retryable
+
+    go(scenario)
+
+
+def test_what_comes_in_pieces_is_overtaken_by_nothing() -> None:
+    def message(context: str) -> str:
+        return f'{{"audio":"AAAA","contextId":"{context}"}}'
+
+    async def script(talk: Conversation) -> None:
+        writer = talk.socket._writer
+        assert writer is not None
+        await talk.next()  # from here on somebody listens
+        await talk.send({"audio": "AAAA", "contextId": "1"})
+        # In one go, so that all of it is there before anybody has a turn.
+        second = message("2")
+        pieces = _frame(0x01, second[:9]) + _frame(0x80, second[9:])
+        writer.transport.write(pieces + _frame(0x81, message("3")) + _frame(0x81, message("4")))
+        await talk.close()
+
+    def _frame(first: int, text: str) -> bytes:
+        return bytes([first, len(text)]) + text.encode()
+
+    async def scenario() -> None:
+        async with connected(script) as line:
+            line.connection.send(wire.keepalive())
+            await line.running
+            assert [frame.context for frame in line.frames] == ["1", "2", "3", "4"]
+
+    go(scenario)
+
+
+def test_what_came_before_anybody_listened_is_overtaken_by_nothing() -> None:
+    async def script(talk: Conversation) -> None:
+        await talk.audio("1", b"audio")
+        await talk.next()
+        await talk.audio("2", b"audio")
+        await talk.stay()
+
+    async def scenario() -> None:
+        async with ScriptedVendor(script) as vendor:
+            dialled = await dial(wire.multi_url(Config("abc", base_url=vendor.url), "en"), "key")
+            wired, heard = dialled.connection, list[str]()
+            async with asyncio.timeout(SECONDS_MAX):
+                await (await wired.ping())  # the vendor answers behind its first message
+                wired.listen(heard.append)
+                wired.say(wire.keepalive())
+                texts = [str(await wired.recv()) for _ in range(2)]
+            await wired.close()
+        assert ['"contextId": "1"' in texts[0], '"contextId": "2"' in texts[1]] == [True, True]
+        assert heard == []
+
+    go(scenario)
+
+
+def test_a_text_that_is_no_text_ends_it_as_the_protocol_wants() -> None:
+    async def script(talk: Conversation) -> None:
+        writer = talk.socket._writer
+        assert writer is not None
+        writer.transport.write(bytes([0x81, 2, 0xFF, 0xFF]))
+        await talk.stay()
+
+    async def scenario() -> None:
+        async with connected(script) as line:
+            assert (await line.running).retryable
+            await happened(line.vendor.talks[0].over)
+            assert line.vendor.talks[0].closed_with == 1007
+
+    go(scenario)
+
+
+def test_a_fault_of_whoever_listens_ends_the_socket_and_is_told() -> None:
+    async def script(talk: Conversation) -> None:
+        await talk.audio("c", b"audio")
+        await talk.audio("c", b"audio")
+        await talk.stay()
+
+    def broken(frame: wire.Frame) -> None:
+        raise ZeroDivisionError
+
+    async def scenario() -> None:
+        async with ScriptedVendor(script) as vendor:
+            dialled = await dial(wire.multi_url(Config("abc", base_url=vendor.url), "en"), "key")
+            with pytest.raises(ExceptionGroup) as caught:
+                await Connection(dialled, "c").run(broken, list)
+            assert caught.group_contains(ZeroDivisionError)
 
     go(scenario)
