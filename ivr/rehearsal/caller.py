@@ -12,16 +12,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date
+from datetime import UTC
 from typing import assert_never
 
 from ivr.flow import machine
+from ivr.flow.messages import JoinQueue, Transfer
 from ivr.flow.model import FlowSet
 from ivr.flow.reader import did_you_mean
 from ivr.flow.scope import scope_of
 from ivr.flow.state import CallFacts
-from ivr.flow.values import Value, equal, moment_in
-from ivr.rehearsal.line import MASK, Handle, Left, Line, Word
+from ivr.flow.values import Value
+from ivr.rehearsal.away import names_of, went_to, where_is
+from ivr.rehearsal.expectations import fits_value, shown_value, unlike
+from ivr.rehearsal.line import MASK, Handle, Line
+from ivr.rehearsal.patterns import fits, request_names
 from ivr.rehearsal.script import (
     AtStep,
     CallIs,
@@ -34,17 +38,26 @@ from ivr.rehearsal.script import (
     HearsExactly,
     NeverHears,
     Presses,
+    Queued,
+    Records,
+    Requested,
     Setting,
     Silent,
+    Texted,
+    Told,
     Took,
     Transferred,
     VarsAre,
 )
+from ivr.rehearsal.stubs import Unanswered
+from ivr.rehearsal.tape import Left, Word
 from ivr.rehearsal.transcript import Entry, spell
-from ivr.rehearsal.words import words_of
+from ivr.rehearsal.words import Wanted, words_of
 
 KEY_GAP_MS = 250
 """Between two keys of one caller: a quick hand, and no bounce of one key."""
+_OTHER = "another one"
+_DONE = {"requested": "it has asked for", "texted": "it has sent", "told": "it has told"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,25 +127,34 @@ class _Caller:
     position: int = 0
     """How far the tape was taken in: what is heard next stands at or behind it."""
     pressed_at: int = field(default=-KEY_GAP_MS)
+    seen: set[tuple[str, int]] = field(default_factory=set)
+    """Requests, messages and events a line has named already."""
 
     def follow(self, directions: Sequence[Direction]) -> Failure | None:
         """Do what every line says; at the first that fails the call is left as it is."""
-        self.line.answer()
-        for direction in directions:
-            try:
+        direction = directions[0]
+        try:
+            self.line.answer()
+            for direction in directions:
                 self._do(direction)
-            except _Unexpected as unexpected:
-                return Failure(direction, str(unexpected))
-            if self.line.budgets.late:
-                return Failure(direction, self.line.budgets.late[0].sentence)
-        if self.line.over is None:
-            self.line.hang_up()
+                if self.line.budgets.late:
+                    return Failure(direction, self.line.budgets.late[0].sentence)
+            self._leave()
+        except (_Unexpected, Unanswered) as unexpected:
+            return Failure(direction, str(unexpected))
         for direction in directions:
             match direction.verb:
                 case NeverHears(wanted) if (found := wanted.find(self.line.words)) is not None:
                     message = f"the caller heard “{self._text_at(found[0])}”"
                     return Failure(direction, f"{message}, but {_says(direction)}")
         return None
+
+    def _leave(self) -> None:
+        """The end of the list: the caller hangs up, and what the flow does then is done."""
+        if self.line.over is None and not self.line.gone:
+            self.line.hang_up()
+        while self.line.over is None:
+            self.line.step()
 
     def _do(self, direction: Direction) -> None:
         match direction.verb:
@@ -147,7 +169,17 @@ class _Caller:
             case Silent():
                 self._silent(direction)
             case Transferred(target):
-                self._transferred(target, direction)
+                self._away(Transfer, target, direction)
+            case Queued(name):
+                self._away(JoinQueue, name, direction)
+            case Records(ms):
+                self._records(ms, direction)
+            case Requested(request, body):
+                self._requested(request, body, direction)
+            case Texted(to, has):
+                self._texted(to, has, direction)
+            case Told(name, data):
+                self._told(name, data, direction)
             case HangsUp():
                 self._must_be_there(direction)
                 self.line.hang_up()
@@ -205,14 +237,20 @@ class _Caller:
 
     def _listen_on(self, direction: Direction) -> None:
         """Let the next thing happen, unless the flow waits for the caller or the call is over."""
-        self._must_be_there(direction)
+        if not self.line.gone:
+            self._must_be_there(direction)
+        elif self.line.over is not None:
+            raise self._other(f"the call has ended ({self.line.over})", direction)
         if self.line.waiting:
-            raise self._other("the flow is waiting for the caller", direction)
+            does = "recording" if self.line.message is not None else "waiting for"
+            raise self._other(f"the flow is {does} the caller", direction)
         self.line.step()
 
     def _must_be_there(self, direction: Direction) -> None:
         if self.line.over is not None:
             raise self._other(f"the call has ended ({self.line.over})", direction)
+        if self.line.gone:
+            raise self._other("the caller has hung up", direction)
 
     def _other(self, what: str, direction: Direction) -> _Unexpected:
         heard = self.line.last_heard
@@ -233,7 +271,7 @@ class _Caller:
             line.run_until(self.pressed_at + KEY_GAP_MS)
             self._must_be_there(direction)
             if (away := line.away) is not None:
-                what = f"the caller is connected to {away.name}, where no key reaches the flow"
+                what = f"the caller is {where_is(away)}, where no key reaches the flow"
                 raise self._other(what, direction)
             line.press(key)
             self.pressed_at = line.now
@@ -247,15 +285,22 @@ class _Caller:
                 return
             self._must_be_there(direction)
 
-    def _transferred(self, target: str | None, direction: Direction) -> None:
+    def _records(self, ms: int, direction: Direction) -> None:
+        """Listen to the tone, and speak."""
+        while self.line.message is None:
+            self._listen_on(direction)
+        self.line.talk(ms)
+
+    def _away(
+        self, kind: type[Transfer | JoinQueue], wanted: str | None, direction: Direction
+    ) -> None:
         while True:
             tape = self.line.tape
             for place in range(self.position, len(tape)):
                 left = tape[place]
-                if isinstance(left, Left):
-                    if target not in (None, left.transfer.name, left.transfer.number):
-                        what = f"the caller was transferred to {left.transfer.name}"
-                        raise self._other(what, direction)
+                if isinstance(left, Left) and isinstance(left.leg, kind):
+                    if wanted is not None and wanted not in names_of(left.leg):
+                        raise self._other(f"the caller was {went_to(left.leg)}", direction)
                     self.position = place + 1
                     return
             self._listen_on(direction)
@@ -265,6 +310,71 @@ class _Caller:
             self._listen_on(direction)
         if outcome not in (None, self.line.over):
             raise self._other(f"the call has ended ({self.line.over})", direction)
+
+    # ------------------------------------------------------------------ the world outside
+
+    def _happens(
+        self, what: str, judge: Callable[[], Sequence[tuple[str, str]]], direction: Direction
+    ) -> None:
+        """Listen on until one of these is right; each has its name, and what is wrong with it."""
+        while True:
+            judged = judge()
+            for place, (_, wrong) in enumerate(judged):
+                if not wrong and (what, place) not in self.seen:
+                    self.seen.add((what, place))
+                    return
+            try:
+                self._listen_on(direction)
+            except _Unexpected as unexpected:
+                near = [(name, wrong) for name, wrong in judged if wrong not in ("", _OTHER)]
+                if near:
+                    name, wrong = near[-1]
+                    raise _Unexpected(f"{name}: {wrong}, but {_says(direction)}") from None
+                done = ", ".join(dict.fromkeys(name for name, _ in judged)) or "nothing"
+                raise _Unexpected(f"{unexpected}. So far {_DONE[what]}: {done}") from None
+
+    def _requested(
+        self, request: str | None, body: Sequence[Expected], direction: Direction
+    ) -> None:
+        settings = self.line.flows.settings
+
+        def judge() -> list[tuple[str, str]]:
+            found: list[tuple[str, str]] = []
+            for asked in self.line.errands.asked:
+                names = request_names(asked.request.method, asked.request.url, settings)
+                meant = request is None or any(fits(request, name) for name in names)
+                wrong = unlike(asked.request.body, asked.public_body, body) if meant else _OTHER
+                found.append((asked.request.name, wrong))
+            return found
+
+        self._happens("requested", judge, direction)
+
+    def _texted(self, to: str | None, has: Wanted | None, direction: Direction) -> None:
+        def judge() -> list[tuple[str, str]]:
+            return [
+                (
+                    f"a message to {sent.to}",
+                    _OTHER
+                    if to not in (None, sent.to)
+                    else ""
+                    if has is None or has.find(words_of(sent.text))
+                    else f"it says “{sent.text}”",
+                )
+                for sent in self.line.errands.sent
+            ]
+
+        self._happens("texted", judge, direction)
+
+    def _told(self, name: str | None, data: Sequence[Expected], direction: Direction) -> None:
+        def judge() -> list[tuple[str, str]]:
+            return [
+                (each.name, unlike(each.data, each.data, data))
+                if name in (None, each.name)
+                else (each.name, _OTHER)
+                for each in self.line.errands.told
+            ]
+
+        self._happens("told", judge, direction)
 
     # ------------------------------------------------------------------ asserting
 
@@ -300,8 +410,8 @@ class _Caller:
                 hint = f" ({near})" if near else ""
                 raise _Unexpected(f"{whose} “{name}” has no value, but {_says(direction)}{hint}")
             value = actual.get(name)
-            if not _is(value, wanted):
-                shown = MASK * 4 if name in self.line.state.sensitive else _shown(value)
+            if not fits_value(value, wanted):
+                shown = MASK * 4 if name in self.line.state.sensitive else shown_value(value)
                 raise _Unexpected(f"{whose} “{name}” is {shown}, but {_says(direction)}")
 
 
@@ -311,29 +421,3 @@ def _says(direction: Direction) -> str:
 
 def _same_text(one: Word, other: Word) -> bool:
     return one.utterance == other.utterance and one.spoken_in is other.spoken_in
-
-
-def _is(actual: Value, wanted: Expected) -> bool:
-    """Whether a value is the one the author wrote: 0042 is the text 0042, as in a flow."""
-    if actual is None or wanted.value is None:
-        return actual is wanted.value
-    if equal(actual, wanted.value):
-        return True
-    written = wanted.written
-    if written is None:
-        return False
-    if isinstance(actual, str):
-        return actual == written
-    return isinstance(actual, date) and equal(actual, moment_in(written))
-
-
-def _shown(value: Value) -> str:
-    match value:
-        case None:
-            return "empty"
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return f"“{value}”"
-        case _:
-            return str(value)

@@ -16,7 +16,8 @@ from ivr.flow.reader import Reader, did_you_mean
 from ivr.flow.scope import CALL_FIELDS
 from ivr.flow.source import Mapping as MappingNode
 from ivr.flow.source import Node, Scalar, Sequence, lost_comment
-from ivr.rehearsal import tables
+from ivr.rehearsal import happenings, tables
+from ivr.rehearsal.known import Known
 from ivr.rehearsal.script import (
     AtStep,
     CallIs,
@@ -28,6 +29,8 @@ from ivr.rehearsal.script import (
     HearsExactly,
     NeverHears,
     Presses,
+    Queued,
+    Records,
     Silent,
     Took,
     Transferred,
@@ -42,20 +45,19 @@ _TOOK = re.compile(r"(less|more) than\s+(.+)")
 _MS_MAX = 24 * 3_600_000
 _SILENT_IS_ALL = "silent lasts until the flow does something new"
 
-_LATER: Mapping[str, str] = {
-    "requested": "http steps",
-    "records": "voicemail",
-    "says": "spoken input",
-    "texted": "sms steps",
-}
-"""Verbs of the language, and what they need that this version does not have."""
+_LATER = frozenset({"says"})
+"""Verbs of the language about spoken input, which this version does not have."""
 _SETTINGS = frozenset(
     {"at", "from", "to", "language", "languages", "answers", "flow", "each", "shared"}
 )
 AS_IN = "as in"
 _SPOKEN = frozenset({"hears", "hears_exactly", "never_hears"})
 _OVER = (HangsUp, Ended)
-_NEEDS_A_CALL = (Hears, HearsExactly, Presses, Silent, Transferred, HangsUp, Ended)
+_NEEDS_A_CALLER = (
+    *(Hears, HearsExactly, Presses, Silent, Transferred, Queued, Records),
+    HangsUp,
+)
+"""Lines that make no sense once the call is over, or the caller is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,8 @@ class Directions:
     reader: Reader
     flows: FlowSet
     flow: Flow
-    targets: frozenset[str]
-    """Everybody the flows may transfer to, by name and by number."""
+    known: Known
+    """What the flows may ever ask of the world."""
     shared: Mapping[str, Sequence] = field(default_factory=dict)
     """Beginnings that calls have in common, by name."""
     used: set[str] = field(default_factory=set)
@@ -81,7 +83,7 @@ class Directions:
         found = self._lines(node, ())
         over: Direction | None = None
         for direction in found:
-            if over is not None and isinstance(direction.verb, _NEEDS_A_CALL):
+            if over is not None and isinstance(direction.verb, _NEEDS_A_CALLER):
                 message = f"the call is over: line {over.span.line} says “{over.written}”"
                 self.reader.report("F002", message, direction.span, "move it up, or delete it")
             if isinstance(direction.verb, _OVER):
@@ -151,7 +153,7 @@ class Directions:
         if name.text in _VERBS:
             return _VERBS[name.text](self, name, value)
         if name.text in _LATER:
-            message = f"“{name.text}” needs {_LATER[name.text]}, which this version has not yet"
+            message = f"“{name.text}” needs spoken input, which this version has not"
             report("S001", message, name.span, "leave it out")
         elif name.text in _SETTINGS:
             message = f"“{name.text}” is set for the whole call, not in its lines"
@@ -161,19 +163,20 @@ class Directions:
             report("S001", message, name.span, did_you_mean(name.text, {*_VERBS, AS_IN}))
         return None
 
-    # ------------------------------------------------------------------ the verbs
+    # ------------------------------------------------------------------ what verbs read with
 
-    def _needs(self, name: Scalar, what: str) -> None:
+    def needs(self, name: Scalar, what: str) -> None:
+        """Report a line without what belongs to it."""
         self.reader.report("S007", f"“{name.text}” needs {what}", name.span, f"write {what}")
 
-    def _text(self, name: Scalar, value: Node | None, what: str) -> str | None:
+    def text(self, name: Scalar, value: Node | None, what: str) -> str | None:
         """The one text of a line."""
         if value is None:
-            self._needs(name, what)
+            self.needs(name, what)
             return None
         return self.reader.word(value, what)
 
-    def _whole(self, value: Node | None) -> None:
+    def whole(self, value: Node | None) -> None:
         """Report a text that was cut by a comment that may be none."""
         if isinstance(value, Scalar) and (lost := lost_comment(self.reader.document, value)):
             message = "the rest of this text was lost: “ #” begins a comment"
@@ -198,14 +201,14 @@ class Directions:
 
     def _spoken(self, name: Scalar, value: Node | None) -> str | None:
         """The words of a line."""
-        self._whole(value)
-        return self._text(name, value, "the words to hear")
+        self.whole(value)
+        return self.text(name, value, "the words to hear")
 
     def _wanted(self, name: Scalar, value: Node | None) -> Wanted | None:
         text = self._spoken(name, value)
         wanted = Wanted.of(text) if text is not None else None
         if text is not None and wanted is None:
-            self._needs(name, "the words to hear")
+            self.needs(name, "the words to hear")
         return wanted
 
     def hears(self, name: Scalar, value: Node | None) -> Verb | None:
@@ -217,7 +220,7 @@ class Directions:
         """``hears_exactly: Thank you. Goodbye.``."""
         text = self._spoken(name, value)
         if text is not None and Wanted.of(text) is None:
-            self._needs(name, "the words to hear")
+            self.needs(name, "the words to hear")
             return None
         return HearsExactly(" ".join(text.split())) if text is not None else None
 
@@ -237,10 +240,10 @@ class Directions:
                     remedy = did_you_mean(key.text, ("keys", "after"))
                     self.reader.report("S001", f"“{key.text}” is not known here", key.span, remedy)
             after_ms = self.reader.duration(after, 0, _MS_MAX, 0) if after is not None else 0
-        text = self._text(name, keys_node, "keys, like 1, star or 12345678; pound for #")
+        text = self.text(name, keys_node, "keys, like 1, star or 12345678; pound for #")
         if text is None or keys_node is None:
             return None
-        self._whole(keys_node)
+        self.whole(keys_node)
         keys = "".join(_KEY_NAMES.get(word, word) for word in text.split())
         if not keys or not KEYS.issuperset(keys):
             message = f"“{text}” are no telephone keys"
@@ -263,20 +266,20 @@ class Directions:
         """``transferred: front_desk``, or ``transferred`` to anybody."""
         if value is None:
             return Transferred(None)
-        target = self._text(name, value, "whom to, as the flow names it")
-        if target is not None and target not in self.targets:
-            remedy = did_you_mean(target, self.targets)
+        target = self.text(name, value, "whom to, as the flow names it")
+        if target is not None and target not in self.known.callees:
+            remedy = did_you_mean(target, self.known.callees)
             self.reader.report("T001", f"no step transfers to “{target}”", value.span, remedy)
             return None
         return Transferred(target) if target is not None else None
 
     def ended(self, name: Scalar, value: Node | None) -> Verb | None:
         """``ended: hangup``, or ``ended`` in any way."""
-        return Ended(None if value is None else self._text(name, value, "how it ended"))
+        return Ended(None if value is None else self.text(name, value, "how it ended"))
 
     def took(self, name: Scalar, value: Node | None) -> Verb | None:
         """``took: less than 90s``."""
-        text = self._text(name, value, "a time like  less than 90s")
+        text = self.text(name, value, "a time like  less than 90s")
         if text is None or value is None:
             return None
         found = _TOOK.fullmatch(text.strip())
@@ -288,7 +291,7 @@ class Directions:
 
     def call(self, name: Scalar, value: Node | None) -> Verb | None:
         """``call: {language: es-US}``."""
-        expected = self._expected(name, value, "a map like {language: es-US}")
+        expected = self.expected(name, value, "a map like {language: es-US}")
         for key, _ in value.items if isinstance(value, MappingNode) else ():
             if key.text not in CALL_FIELDS:
                 message = f"a call has no “{key.text}”"
@@ -298,12 +301,13 @@ class Directions:
 
     def vars(self, name: Scalar, value: Node | None) -> Verb | None:
         """``vars: {patient_number: 12345678}``."""
-        expected = self._expected(name, value, "a map like {patient_number: 12345678}")
+        expected = self.expected(name, value, "a map like {patient_number: 12345678}")
         return VarsAre(expected) if expected else None
 
-    def _expected(self, name: Scalar, value: Node | None, what: str) -> tuple[Expected, ...]:
+    def expected(self, name: Scalar, value: Node | None, what: str) -> tuple[Expected, ...]:
+        """Values by name, of a map."""
         if value is None or (isinstance(value, MappingNode) and not value.items):
-            self._needs(name, what)
+            self.needs(name, what)
             return ()
         entry = self.reader.mapping(value, what)
         return tuple(
@@ -315,7 +319,7 @@ class Directions:
 
     def at_step(self, name: Scalar, value: Node | None) -> Verb | None:
         """``at_step: main``, or ``at_step: billing/main`` in another flow."""
-        text = self._text(name, value, "a step's name")
+        text = self.text(name, value, "a step's name")
         if text is None or value is None:
             return None
         flow_id, _, step = text.rpartition("/")
@@ -337,6 +341,11 @@ _VERBS: Mapping[str, Callable[[Directions, Scalar, Node | None], Verb | None]] =
     "presses": Directions.presses,
     "silent": Directions.silent,
     "transferred": Directions.transferred,
+    "queued": happenings.queued,
+    "records": happenings.records,
+    "requested": happenings.requested,
+    "texted": happenings.texted,
+    "told": happenings.told,
     "hangs_up": Directions.hangs_up,
     "ended": Directions.ended,
     "took": Directions.took,

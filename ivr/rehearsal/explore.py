@@ -19,8 +19,9 @@ from zoneinfo import ZoneInfo
 
 from ivr.flow import machine
 from ivr.flow.model import Flow, FlowSet
+from ivr.flow.steps.run import RunFlow
 from ivr.rehearsal.coverage import Coverage
-from ivr.rehearsal.draws import Act, HangsUp, Presses, acts, literals
+from ivr.rehearsal.draws import Act, Answers, Finishes, HangsUp, Presses, acts, literals
 from ivr.rehearsal.read import CALLED, CALLER, MOMENT
 from ivr.rehearsal.walk import Node, Start, Walk, What, walked
 
@@ -30,8 +31,14 @@ HANGS_UP = 0.03
 """How likely a caller hangs up instead of doing anything else."""
 EARLY = 0.25
 """How likely keys come in the midst of a text."""
+GOES_ON = 0.5
+"""How likely a call begins as an earlier one has gone, at a decision that few have come to."""
+DRAWN_FOR = 8
+"""How often a place's choices are used before they are drawn anew."""
 AT_AN_EDGE = 0.4
 """How likely a call comes in around an opening or a closing, where a flow has hours."""
+_EARLY = (Presses, Answers, Finishes)
+"""What can happen in the midst of a text."""
 EDGES_MAX = 8
 EDGE_S = 120
 SEARCH_MAX = 4_000
@@ -75,13 +82,19 @@ class Explorer:
         self.events = 0
         self._chance = random.Random(seed)
         self._literals = {each.id: literals(each) for each in flows.flows.values()}
-        self._starts = list(_starts(flows, flow))
+        starts = list(_starts(flows, flow))
+        self._starts = starts or [_start(each, CALLED, None) for each in flows.flows.values()]
         self._edges = {each.id: _edges(each) for each in flows.flows.values()}
         self._found: dict[tuple[What, str], Finding] = {}
         self._left: set[Node] = set()
         """Nodes somebody was seen to come out of."""
         self._stuck: dict[Node, tuple[Walk, tuple[Act, ...]]] = {}
         """Nodes nobody was seen to come out of yet, with a call that is there."""
+        self._reached: dict[Node, tuple[Walk, tuple[Act, ...]]] = {}
+        """Every kind of decision calls have come to, with a short call that is there."""
+        self._turn = 0
+        self._drawn: dict[Node, tuple[list[Act], int]] = {}
+        """Choices, and how often they may still be used."""
 
     def explore(self, calls: int) -> Explored:
         """Make so many calls, then look for traps and for shorter paths."""
@@ -95,8 +108,8 @@ class Explorer:
 
     def _call(self) -> None:
         chance = self._chance
-        walk = Walk(self.flows, self._start(), self.coverage.handle)
-        path: list[Act] = []
+        walk, path = self._begin()
+        events = walk.events
         passed: list[Node] = []
         while not walk.over and len(path) < ACTS_MAX:
             early = bool(walk.state.queue) and chance.random() < EARLY
@@ -107,29 +120,52 @@ class Explorer:
                 act = self._choice(walk, early=early)
                 path.append(act)
                 walk.do(act)
-        if not walk.over:
+        while not walk.over:
             walk.do(HangsUp())
-        self.events += walk.events
+        self.events += walk.events - events
         if walk.out:
             self._came_out(passed)
         if walk.trouble is not None:
             self._keep(Finding(*walk.trouble, walk.start, tuple(path)))
 
+    def _begin(self) -> tuple[Walk, list[Act]]:
+        """A new call, or one that has come as far as an earlier one: each kind in its turn."""
+        if self._reached and self._chance.random() < GOES_ON:
+            self._turn += 1
+            walk, path = list(self._reached.values())[self._turn % len(self._reached)]
+            return walk.fork(), list(path)
+        return Walk(self.flows, self._start(), self.coverage.handle), []
+
+    def _acts(self, walk: Walk) -> list[Act]:
+        """What could happen now; drawn anew every so often."""
+        kind = walk.decision
+        held, left = self._drawn.get(kind, ([], 0))
+        if left == 0:
+            held = acts(self.flows, walk.state, self._literals, self._chance)
+            left = DRAWN_FOR
+        self._drawn[kind] = (held, left - 1)
+        return held
+
     def _choice(self, walk: Walk, *, early: bool) -> Act:
         chance = self._chance
-        if chance.random() < HANGS_UP:
+        if chance.random() < HANGS_UP and walk.state.gone_at is None:
             return HangsUp()
-        choices = acts(self.flows, walk.state, self._literals, chance)
+        choices = self._acts(walk)
         if not early:
             return chance.choice(choices) if choices else HangsUp()
-        keys = [act for act in choices if isinstance(act, Presses)]
+        keys = [act for act in choices if isinstance(act, _EARLY)]
         return replace(chance.choice(keys), early=True) if keys else Presses("1", early=True)
 
     def _remember(self, walk: Walk, path: Sequence[Act], passed: list[Node]) -> None:
         if walk.out:
             self._came_out(passed)
-        if walk.out or walk.over:
-            return
+        if not walk.over:
+            kind = walk.decision
+            reached = self._reached.get(kind)
+            if reached is None or len(path) < len(reached[1]):
+                self._reached[kind] = (walk.fork(), tuple(path))
+        if walk.out or walk.over or walk.state.gone_at is not None:
+            return  # nobody is there who could be trapped
         node = walk.node
         passed.append(node)
         if node in self._left:
@@ -235,7 +271,7 @@ class Explorer:
                 path = shorter
                 continue
             act = path[place]
-            if isinstance(act, Presses) and act.early:
+            if isinstance(act, _EARLY) and act.early:
                 patient = [*path[:place], replace(act, early=False), *path[place + 1 :]]
                 if self._is(finding, walked(self.flows, finding.start, patient)):
                     path = patient
@@ -265,12 +301,29 @@ def _starts(flows: FlowSet, only: str | None) -> Iterator[Start]:
     if flows.default is not None and flows.default.flow not in begun:
         entries = {**entries, CALLED: (flows.default.flow, flows.default.language)}
         begun.add(flows.default.flow)
+    wanted = set(flows.flows) if only is None else {only, *_runners(flows, only)}
     for number, (flow, language) in entries.items():
-        if only in (None, flow):
+        if flow in wanted:
             yield _start(flows.flows[flow], number, language)
     for each in flows.flows.values():
-        if each.id not in begun and only in (None, each.id):
+        # A flow with returns: is run by others, and is no entry.
+        if each.id not in begun and each.id in wanted and not each.returns:
             yield _start(each, CALLED, None)
+
+
+def _runners(flows: FlowSet, id: str) -> set[str]:
+    """The flows that run this one, or one of these; none for a flow that is an entry itself."""
+    found: set[str] = set()
+    waiting = [id] if flows.flows[id].returns else []
+    while waiting:
+        inner = waiting.pop()
+        for each in flows.flows.values():
+            actions = (action for step in each.steps.values() for action in step.actions)
+            runs = any(isinstance(a.kind, RunFlow) and a.kind.flow == inner for a in actions)
+            if runs and each.id not in found:
+                found.add(each.id)
+                waiting.append(each.id)
+    return found
 
 
 def _start(flow: Flow, number: str, language: str | None) -> Start:

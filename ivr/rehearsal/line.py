@@ -1,20 +1,19 @@
 """A telephone line without a telephone: the machine on a clock that only moves when told to.
 
-It plays what the machine says in virtual time, tells it what was heard, passes its deadlines and
-brings transfers back. Texts take 2.6 words a second, clips and silences their own length; between
-queued texts there are 300 ms, after a key nothing. It is no caller (``caller.py`` is) and never
-reads a real clock, so the same call has the same transcript on every machine.
+It plays what the machine says in virtual time, tells it what was heard, passes its deadlines, and
+brings back who was away and what was asked. Between queued texts there are 300 ms, after a key
+nothing. It is no caller (``caller.py`` is) and never reads a real clock, so the same call has the
+same transcript on every machine.
 
-Everything spoken lands on a tape of words, each with the moment it begins, and transfers among
-them: that is what a test listens to. After every event the line checks what must always hold of a
-machine; a breach is a bug of ours, and raises :class:`Broken`.
+Everything spoken lands on a tape (``tape.py``): that is what a test listens to. What is asked of
+the world is kept by ``errands.py``. After every event the line checks what must always hold of a
+machine; a breach is a bug of ours, and raises :class:`~ivr.rehearsal.errands.Broken`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Protocol, assert_never
 
 from ivr.flow import machine
@@ -22,49 +21,54 @@ from ivr.flow.machine import Turn
 from ivr.flow.messages import (
     CallAnswered,
     CallerHungUp,
-    Clip,
+    Cancel,
     Command,
     DeadlinePassed,
+    Emit,
+    Errand,
+    ErrandDone,
     Event,
     HangUp,
+    Invoke,
+    JoinQueue,
+    KeepMessage,
     KeyPressed,
+    Leg,
     LegFinished,
     LegOutcome,
     Note,
     Noted,
-    Part,
-    Silence,
+    RecordCall,
+    Recording,
+    RecordMessage,
+    Request,
+    RunTwiml,
+    SendText,
     Speak,
+    StopRecording,
     StopSpeaking,
     Transfer,
     Utterance,
     UtteranceHeard,
-    Words,
 )
-from ivr.flow.model import FlowSet
+from ivr.flow.model import FlowSet, Kind
 from ivr.flow.state import CallFacts, State, WaitFor
-from ivr.rehearsal.transcript import Transcript, shown, spell
+from ivr.rehearsal.away import leg_ms, spelled, spelled_leg
+from ivr.rehearsal.errands import Broken, Errands, Message
+from ivr.rehearsal.stubs import Outside, Stub
+from ivr.rehearsal.tape import Left, Lengths, Unsaid, Word
+from ivr.rehearsal.transcript import Transcript, spell
 from ivr.rehearsal.waiting import Waiting
-from ivr.rehearsal.words import words_of
 
-WORDS_PER_SECOND = 2.6
-"""How fast a voice reads a menu; the checker's P001 counts with the same."""
 GAP_MS = 300
 """Silence between queued texts, as the live speaker has it."""
-ANSWERED_MS = 5_000
-"""How long a transfer rings before somebody answers."""
-TALK_MS = 60_000
-"""How long the caller then talks, if the transfer has no shorter limit."""
-BUSY_MS = 2_000
-FAILED_MS = 1_000
 EVENTS_MAX = 10_000
 """Of one call; the longest the machine's own limits allow has a tenth of it."""
 MASK = "•"
 """Stands for a key that may be written nowhere."""
-
-
-class Broken(AssertionError):
-    """The machine did what it never may; a bug of ours, not of the flow's author."""
+_NOTICED = (Speak, StopSpeaking, Transfer, JoinQueue, RunTwiml, HangUp)
+"""Commands a caller notices."""
+_RECORDS = (Recording.START, Recording.RESUME)
 
 
 class Handle(Protocol):
@@ -73,32 +77,6 @@ class Handle(Protocol):
     def __call__(self, flows: FlowSet, state: State, event: Event, now: int, /) -> Turn:
         """What happens next."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One spoken word on the tape."""
-
-    text: str
-    """As words are compared."""
-    at: int
-    """When it begins, in milliseconds since the call was answered."""
-    spoken_in: Words
-    """The text it belongs to."""
-    utterance: int
-
-
-@dataclass(frozen=True, slots=True)
-class Unsaid:
-    """Where a word would have stood that was cut off before it began."""
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """The caller was connected to somebody else."""
-
-    transfer: Transfer
-    at: int
 
 
 @dataclass(slots=True)
@@ -112,9 +90,10 @@ class _Playing:
 
 
 @dataclass(frozen=True, slots=True)
-class _Leg:
-    """A transfer that is out, and when and how it will come back."""
+class _Away:
+    """A time away, and when and how it will end."""
 
+    leg: Leg
     until: int
     outcome: LegOutcome
 
@@ -125,8 +104,8 @@ class Line:
 
     flows: FlowSet
     facts: CallFacts
-    answers: Mapping[str, LegOutcome] = field(default_factory=dict)
-    """How transfers end, by the target as the flow names it or its number; default: answered."""
+    answers: tuple[Stub, ...] = ()
+    """What the world outside says, the nearest first; else the examples of the steps."""
     clips: Mapping[str, int] = field(default_factory=dict)
     """How many milliseconds each audio file lasts."""
     handle: Handle = machine.handle
@@ -140,17 +119,26 @@ class Line:
     transcript: Transcript = field(default_factory=Transcript, init=False)
     over: str | None = field(default=None, init=False)
     """The outcome, once the call has ended."""
+    gone: bool = field(default=False, init=False)
+    """The caller has hung up; the flow may go on without them."""
     budgets: Waiting = field(init=False)
     """Whether the flow keeps its budgets."""
+    errands: Errands = field(init=False)
+    """What was asked of the world."""
+    _lengths: Lengths = field(init=False)
+    _outside: Outside = field(init=False)
     _queue: list[Utterance] = field(default_factory=list, init=False)
     _playing: _Playing | None = field(default=None, init=False)
-    _leg: _Leg | None = field(default=None, init=False)
+    _away: _Away | None = field(default=None, init=False)
     _events: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         """The call is there and not yet answered."""
         self.state = machine.answer(self.flows, self.facts)
         self.budgets = Waiting(self.flows)
+        self._outside = Outside(self.flows, self.answers)
+        self.errands = Errands(self.flows, self._outside)
+        self._lengths = Lengths(self.clips, self.errands.narrated, self.errands.recorded)
 
     # ------------------------------------------------------------------ what the caller does
 
@@ -161,26 +149,41 @@ class Line:
     def press(self, key: str) -> None:
         """The caller presses a key, now; it must reach the flow."""
         assert self.over is None, "the call has ended"
-        assert self._leg is None, "the caller is talking to somebody else"
+        assert not self.gone, "the caller has hung up"
+        assert self._away is None, "the caller is talking to somebody else"
         self.transcript.presses(self.now, MASK if machine.secret_now(self.state) else key)
         self._tell(KeyPressed(key))
+
+    def talk(self, ms: int) -> None:
+        """The caller speaks for so long into the recording that runs, then says nothing."""
+        message = self.message
+        assert message is not None, "nothing is being recorded"
+        self.run_until(message.begins)
+        message.talked_ms = self.now - message.begins + ms
+        self.transcript.caller(self.now, f"speaks for {spell(ms)}")
+        self.run_until(message.talks_until)
 
     def hang_up(self) -> None:
         """The caller is gone, now."""
         assert self.over is None, "the call has ended"
+        assert not self.gone, "the caller has hung up"
         self.transcript.caller(self.now, "hangs up")
+        self.gone = True
         self._queue.clear()
-        self._playing = self._leg = None
+        self._playing = self._away = None
         self._tell(CallerHungUp())
 
     # ------------------------------------------------------------------ where the call is
 
     @property
-    def away(self) -> Transfer | None:
-        """The transfer the caller is in."""
-        if self._leg is None:
-            return None
-        return next(item.transfer for item in reversed(self.tape) if isinstance(item, Left))
+    def away(self) -> Leg | None:
+        """Where the caller is, if not with us."""
+        return self._away.leg if self._away is not None else None
+
+    @property
+    def message(self) -> Message | None:
+        """The recording that runs."""
+        return self.errands.message
 
     @property
     def waiting(self) -> bool:
@@ -189,8 +192,10 @@ class Line:
         An entry that was begun is not waited for: it is complete when the caller does no more.
         """
         wait = self.state.wait
-        if self.over is not None or self._queue or self._leg is not None or wait is None:
+        if self.over is not None or self._queue or self._away is not None or wait is None:
             return False
+        if self.message is not None:
+            return not self.message.talked_ms
         return wait.what in (WaitFor.KEYS, WaitFor.CONFIRM) and not wait.keys
 
     @property
@@ -234,13 +239,15 @@ class Line:
         if self.over is not None:
             return None
         things: list[tuple[int, Callable[[], bool]]] = []
-        playing, leg, deadline = self._playing, self._leg, self.state.deadline
+        playing, deadline = self._playing, self.state.deadline
         if playing is not None:
             things.append(
                 (playing.ends, self._heard) if playing.begun else (playing.starts, self._begin)
             )
-        if leg is not None:
-            things.append((leg.until, self._return))
+        if self._away is not None:
+            things.append((self._away.until, self._return))
+        if (back := self.errands.due) is not None:
+            things.append((back, self._answered))
         if deadline is not None:
             things.append((deadline, self._deadline_passed))
         return min(things, key=lambda thing: thing[0])
@@ -250,35 +257,45 @@ class Line:
         playing = self._playing
         assert playing is not None
         playing.begun = True
-        at = playing.starts
-        for part in playing.utterance.parts:
-            if isinstance(part, Words):
-                self.words += words_of(part.text)
-                self.tape += [
-                    Word(text, at + after, part, playing.utterance.id)
-                    for text, after in _timed(part.text)
-                ]
-            at += self._lasts(part)
-        self.transcript.says(playing.starts, shown(playing.utterance))
+        spoken = self._lengths.spoken(playing.utterance, playing.starts)
+        self.tape += spoken
+        self.words += [word.text for word in spoken]
+        self.transcript.says(playing.starts, self._lengths.shown(playing.utterance))
         return False
 
     def _heard(self) -> bool:
         utterance = self._queue.pop(0)
+        self.errands.spoken(utterance, self.now)
         self._playing = self._play(GAP_MS) if self._queue else None
         return self._tell(UtteranceHeard(utterance.id))
 
     def _return(self) -> bool:
-        leg = self._leg
-        assert leg is not None
-        self._leg = None
-        self.transcript.ivr(self.now, f"comes back: {leg.outcome.value}")
-        return self._tell(LegFinished(leg.outcome))
+        away = self._away
+        assert away is not None
+        self._away = None
+        self.transcript.ivr(self.now, f"comes back: {away.outcome.value}")
+        return self._tell(LegFinished(away.outcome))
+
+    def _answered(self) -> bool:
+        message = self.message
+        if message is not None:
+            silent = self.now - max(message.begins, message.talks_until)
+            self.transcript.caller(message.talks_until, f"says nothing for {spell(silent)}")
+        event = self.errands.back()
+        if isinstance(event, ErrandDone):
+            told = "its text comes" if event.narrates else event.outcome
+        else:
+            told = str(event.status) if event.status is not None else event.problem
+        self.transcript.ivr(self.now, f"(is answered: {told})")
+        return self._tell(event)
 
     def _deadline_passed(self) -> bool:
         before = self.state
         wait = before.wait
-        if not self._queue and wait is not None and wait.until is not None and self._leg is None:
-            since = wait.until - wait.quiet_ms if not wait.keys else before.now
+        if not self._queue and wait is not None and wait.until is not None and wait.quiet_ms:
+            since = (
+                wait.until - round(wait.quiet_ms * before.patience) if not wait.keys else before.now
+            )
             self.transcript.caller(since, f"says nothing for {spell(self.now - since)}")
         new = self._tell(DeadlinePassed())
         if self.over is None and self.state.deadline == before.deadline:
@@ -296,11 +313,11 @@ class Line:
         self.state = turn.state
         for command in turn.commands:
             self._do(command)
-        if isinstance(event, CallerHungUp):
+        if self.gone:
             self.over = self.state.ended
         self._check()
         self.budgets.listens(self.state, self.now)
-        return any(not isinstance(command, Note) for command in turn.commands)
+        return any(isinstance(command, _NOTICED) for command in turn.commands)
 
     def _do(self, command: Command) -> None:
         if self.over is not None:
@@ -310,8 +327,24 @@ class Line:
                 self._speak(utterance)
             case StopSpeaking(ids):
                 self._stop(ids)
-            case Transfer():
+            case Transfer() | JoinQueue() | RunTwiml():
                 self._leave(command)
+            case Request() | Invoke() | RecordMessage() | SendText():
+                self._ask(command)
+            case Cancel(id):
+                self.errands.cancel(id)
+                self.transcript.ivr(self.now, "(waits no longer)")
+            case StopRecording(id):
+                self.errands.stop(id, self.now, gone=self.gone)
+            case KeepMessage():
+                box = self.errands.keep(command)
+                self.transcript.ivr(self.now, f"(keeps the message{f' in {box}' if box else ''})")
+            case RecordCall(what):
+                self.errands.record_call(command)
+                self.transcript.ivr(self.now, f"(recording of the call: {what.value})")
+            case Emit(name):
+                self.errands.told.append(command)
+                self.transcript.ivr(self.now, f"(tells {name})")
             case HangUp(outcome):
                 self._must_have_heard_all("hangs up")
                 self.transcript.ivr(self.now, f"hangs up ({outcome})")
@@ -325,8 +358,10 @@ class Line:
                 assert_never(command)
 
     def _speak(self, utterance: Utterance) -> None:
-        if self._leg is not None:
-            raise Broken("it speaks while the caller is connected to somebody else")
+        if self._away is not None or self.gone:
+            raise Broken("it speaks while the caller is somewhere else")
+        if self.message is not None:
+            raise Broken("it speaks into a recording")
         self.budgets.speaks(utterance, self.now, self._all_said_at())
         self._queue.append(utterance)
         if self._playing is None:
@@ -338,6 +373,9 @@ class Line:
         queued = {utterance.id for utterance in self._queue}
         if not ids or not queued.issuperset(ids):
             raise Broken(f"it stops {ids}, and {sorted(queued)} are said or queued")
+        for utterance in self._queue:
+            if utterance.id in ids:
+                self.errands.spoken(utterance, self.now)
         self._queue = [utterance for utterance in self._queue if utterance.id not in ids]
         playing = self._playing
         assert playing is not None
@@ -356,21 +394,29 @@ class Line:
         if self._playing is not None:
             self._begin()
 
-    def _leave(self, transfer: Transfer) -> None:
-        self._must_have_heard_all("transfers")
-        named = transfer.name if transfer.name != transfer.number else None
-        to = f"{transfer.number} ({named})" if named else transfer.number
-        self.transcript.ivr(self.now, f"transfers to {to}")
-        self.tape.append(Left(transfer, self.now))
+    def _leave(self, leg: Leg) -> None:
+        self._must_have_heard_all("leaves")
+        self.transcript.ivr(self.now, spelled_leg(leg))
+        self.tape.append(Left(leg, self.now))
         self.words.append(None)
-        outcome = self.answers.get(transfer.name) or self.answers.get(transfer.number)
-        outcome = outcome or LegOutcome.DONE
-        self._leg = _Leg(self.now + _leg_ms(transfer, outcome), outcome)
+        outcome = self._outside.leg(leg)
+        self._away = _Away(leg, self.now + leg_ms(leg, outcome), outcome)
+
+    def _ask(self, errand: Errand) -> None:
+        place = self.state.place
+        kind: Kind | None = None
+        actions = self.flows.flows[place.flow].steps[place.step].actions
+        if place.action < len(actions):
+            kind = actions[place.action].kind
+        if isinstance(errand, RecordMessage):
+            self._must_have_heard_all("records")
+        self.transcript.ivr(self.now, f"({spelled(errand)})")
+        self.errands.begin(errand, kind, self.state.sensitive, self.now)
 
     def _play(self, gap_ms: int) -> _Playing:
         utterance = self._queue[0]
         starts = self.now + gap_ms
-        return _Playing(utterance, starts, starts + sum(map(self._lasts, utterance.parts)))
+        return _Playing(utterance, starts, starts + self._lengths.whole(utterance))
 
     def _all_said_at(self) -> int:
         """When the next thing that is queued would begin."""
@@ -378,24 +424,13 @@ class Line:
         if playing is None:
             return self.now
         behind = self._queue[1:]
-        lasts = sum(self._lasts(part) for utterance in behind for part in utterance.parts)
+        lasts = sum(map(self._lengths.whole, behind))
         return playing.ends + lasts + GAP_MS * (len(behind) + 1)
-
-    def _lasts(self, part: Part) -> int:
-        match part:
-            case Words(text=text):
-                return _reading_ms(len(words_of(text)))
-            case Clip(file=file):
-                return self.clips.get(file, 0)
-            case Silence(ms=ms):
-                return ms
-            case _:
-                assert_never(part)
 
     # ------------------------------------------------------------------ what must always hold
 
     def _must_have_heard_all(self, what: str) -> None:
-        if self._queue or self._leg is not None:
+        if self._queue or self._away is not None:
             raise Broken(f"it {what} before everything was heard")
 
     def _check(self) -> None:
@@ -403,34 +438,12 @@ class Line:
         if (state.ended is None) != (self.over is None) or state.ended != self.over:
             raise Broken(f"its state says {state.ended!r}, and what it did {self.over!r}")
         if self.over is not None:
+            self.errands.check_the_end(gone=self.gone)
             return
         if [u.id for u in state.queue] != [u.id for u in self._queue]:
             raise Broken("it takes other texts for unheard than those that are")
-        if not self._queue and self._leg is None and state.deadline is None:
+        busy = self._queue or self._away is not None
+        if state.deadline is None and (not busy or self.errands.busy):
             raise Broken("nothing is said, nobody is rung, and no deadline is set")
-
-
-def _reading_ms(words: int) -> int:
-    return round(words * 1000 / WORDS_PER_SECOND)
-
-
-@lru_cache(maxsize=4096)
-def _timed(text: str) -> tuple[tuple[str, int], ...]:
-    """The words of a text, each with when it begins, counted from the text's beginning."""
-    return tuple((word, _reading_ms(place)) for place, word in enumerate(words_of(text)))
-
-
-def _leg_ms(transfer: Transfer, outcome: LegOutcome) -> int:
-    """How long the caller is away."""
-    match outcome:
-        case LegOutcome.DONE:
-            talk = TALK_MS if transfer.limit_ms is None else min(TALK_MS, transfer.limit_ms)
-            return min(ANSWERED_MS, transfer.ring_ms) + talk
-        case LegOutcome.BUSY:
-            return BUSY_MS
-        case LegOutcome.NO_ANSWER:
-            return transfer.ring_ms
-        case LegOutcome.FAILED:
-            return FAILED_MS
-        case _:
-            assert_never(outcome)
+        if state.wait is not None and state.wait.secret and self.errands.recording in _RECORDS:
+            raise Broken("it records the keys of something sensitive")

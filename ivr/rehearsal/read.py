@@ -25,8 +25,9 @@ from ivr.flow.reader import E164, Reader, did_you_mean
 from ivr.flow.source import Document, Node, Scalar, Sequence
 from ivr.flow.source import Mapping as MappingNode
 from ivr.rehearsal import tables
-from ivr.rehearsal.answers import read_answers, targets_of
+from ivr.rehearsal.answers import Answers
 from ivr.rehearsal.directions import Directions
+from ivr.rehearsal.known import Known
 from ivr.rehearsal.script import CallScript, Script, Setting
 
 SUFFIX = ".test.yaml"
@@ -68,11 +69,13 @@ class _Reading:
     shared: dict[str, Sequence] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     """The shared beginnings that some call begins with."""
-    targets: dict[str, str] = field(init=False)
+    known: Known = field(init=False)
+    answers: Answers = field(init=False)
 
     def __post_init__(self) -> None:
-        """Whom the flows may transfer to is the same for every call."""
-        self.targets = targets_of(self.flows)
+        """What the flows may ask of the world is the same for every call."""
+        self.known = Known.of(self.flows)
+        self.answers = Answers(self.reader, self.flows, self.known)
 
     def calls(self) -> Iterator[CallScript]:
         """Every call, in file order."""
@@ -122,11 +125,10 @@ class _Reading:
         if setting is None:
             return
         flow = self.flows.flows[setting.flow]
-        known = frozenset({*self.targets, *self.targets.values()})
         each = entry.get("each") if entry is not None else None
         table = tables.rows(reader, each) if each is not None else [None]
         for language in self._languages(entry):
-            reading = Directions(reader, self.flows, flow, known, self.shared, self.used)
+            reading = Directions(reader, self.flows, flow, self.known, self.shared, self.used)
             spoken = setting if language is None else replace(setting, language=language)
             for row in table:
                 lines = replace(reading, row=row, language=language).read(steps)
@@ -177,7 +179,7 @@ class _Reading:
             caller=self._caller(caller) if caller is not None else CALLER,
             called=called or self._number_of(flow),
             language=reader.declared_language(language) if language is not None else spoken,
-            answers=read_answers(reader, filter(None, (call, self.top)), self.targets),
+            answers=self.answers.read(filter(None, (call, self.top))),
         )
 
     def _of(self, call: MappingNode | None, key: str) -> Node | None:

@@ -1,10 +1,11 @@
 """From the record of a call to a flow test that makes the same call again.
 
 What the caller heard becomes ``hears``, keys become ``presses``, a silence that was counted becomes
-``silent``, and how transfers came back becomes ``answers``. Moments are not kept: a key is pressed
-when the text begins that it was pressed in, which leads to the same call; only after a notice that
-could not be interrupted is it pressed later, as it was. Knows the entries of ``ivr.calls.record``
-and opens no files; ``ivr test --record`` does.
+``silent``, what was spoken after a tone ``records``. How transfers, services and functions came
+back becomes ``answers``: their outcomes, because no record holds what they said. Moments are not
+kept: a key is pressed when the text begins that it was pressed in, which leads to the same call;
+only after a notice that could not be interrupted is it pressed later, as it was. Knows the entries
+of ``ivr.calls.record`` and opens no files; ``ivr test --record`` does.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from ivr.flow.model import FlowSet
-from ivr.rehearsal.line import GAP_MS, MASK, WORDS_PER_SECOND
+from ivr.flow.steps.queue import Queue
+from ivr.rehearsal.line import GAP_MS, MASK
+from ivr.rehearsal.tape import WORDS_PER_SECOND
 from ivr.rehearsal.words import words_of
 
 WORDS_MAX = 12
@@ -25,7 +29,18 @@ _KEY_NAMES = {"*": "star", "#": "pound"}
 _HANG_UP = "caller_hung_up"
 _PLAIN = re.compile(r"[^\W_][^:#\n]*[^\W_][.!?]?|[^\W_]")
 """What YAML takes for a plain text wherever it stands in a list."""
+_KEY = re.compile(r"[A-Za-z][\w ./*+@%~-]*")
+"""What YAML takes for a plain key."""
 _CALLER = re.compile(r"\+[1-9]\d{6,14}")
+
+_STATUS = {"goto": "200", "not_found": "404", "error": "500"}
+"""What a service must have answered for these outcomes."""
+_SILENCE_MS = 5_000
+"""What ends a recording, if no key does."""
+_TONE_MS = 500
+_SPOKEN_MS = 3_000
+"""The least that is surely no empty message."""
+_RECORDING, _SMS, _DO = "a recording", "sms", "do "
 
 Entry = Mapping[str, object]
 
@@ -84,17 +99,27 @@ class _Telling:
 
     cut_short: Mapping[object, float]
     """How much of each text was played that was stopped, in milliseconds."""
+    queues: Mapping[str, str]
+    """By the step that leads there."""
     lines: list[_Line] = field(default_factory=list)
-    answers: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, list[str]] = field(default_factory=dict)
+    """What was answered, in turn."""
     doubts: dict[str, None] = field(default_factory=dict)
     queue: dict[object, _Said] = field(default_factory=dict)
     """Texts not yet heard to their end, in order, by utterance."""
     last: _Said | None = None
     """The last one whose ``hears`` is written."""
     away: str = ""
+    errand: str = ""
+    """What is out, as notes name it."""
+    message: _Line | None = None
+    """The line of the recording that runs."""
+    message_at: float = 0
 
     def tell(self, entry: Entry) -> None:
         """Take in one entry."""
+        at = entry.get("t")
+        now = float(at) if isinstance(at, int | float) else 0.0
         match entry.get("what"):
             case "asked":
                 if entry.get("cause") == "time" and not self.queue:
@@ -106,18 +131,23 @@ class _Telling:
             case "stopped" | "failed":
                 self.queue.pop(entry.get("utterance"), None)
             case "key":
+                self._spoken(now)
                 self._key(str(entry.get("key")))
             case "note":
-                self._note(entry)
+                self._note(entry, now)
             case "leave":
-                self.away = str(entry.get("name") or entry.get("number"))
-                self.lines.append(_Line("transferred", self.away))
+                self._leave(entry)
+            case "away":
+                self._away(str(entry.get("step")))
+            case "told" if (said := self.queue.get(entry.get("utterance"))) is not None:
+                said.text = f"{said.text} {entry.get('text')}".strip()
             case "return":
                 self._return(str(entry.get("outcome")))
             case "cut":
                 self.doubts["the line was lost on the way; a test has no such line"] = None
             case "end" if entry.get("outcome") == _HANG_UP:
                 self._hears_now()
+                self._spoken(now)
                 self.lines.append(_Line("hangs_up"))
             case "end":
                 self.lines.append(_Line("ended", str(entry.get("outcome"))))
@@ -157,10 +187,57 @@ class _Telling:
             after_ms = round(words / WORDS_PER_SECOND * 1_000) + GAP_MS
         self.lines.append(_Line("presses", name, after_ms))
 
-    def _note(self, entry: Entry) -> None:
+    def _leave(self, entry: Entry) -> None:
+        name = str(entry.get("name") or entry.get("number"))
+        self.away = f"transfer {name}"
+        self.lines.append(_Line("transferred", name))
+
+    def _away(self, step: str) -> None:
+        """To a queue, or with a document of TwiML: which, the flows know."""
+        queue = self.queues.get(step)
+        self.away = f"queue {queue}" if queue is not None else f"twiml {step}"
+        if queue is not None:
+            self.lines.append(_Line("queued", queue))
+
+    def _spoken(self, now: float, quiet_ms: int = 0) -> None:
+        """The caller has spoken into the recording that runs, until now."""
+        if self.message is not None:
+            spoken = max(_SPOKEN_MS, now - self.message_at - _TONE_MS - quiet_ms)
+            self.message.value = f"{round(spoken / 1000)}s"
+            self.message = None
+
+    def _came_back(self, outcome: str, now: float) -> None:
+        """What was out is answered."""
+        name, self.errand = self.errand, ""
+        if name == _RECORDING:
+            if self.message is not None and outcome == "empty":
+                self.message.verb, self.message.value = "silent", ""
+                self.message = None
+            self._spoken(now, _SILENCE_MS)
+        elif name == _SMS:
+            self.answers.setdefault(name, []).append(outcome)
+        elif name.startswith(_DO):
+            plain = {"done": "{after: 200ms}", "failed": "failed"}
+            told = plain.get(outcome, f"{{outcome: {outcome}}}")
+            self.answers.setdefault(name, []).append(told)
+        elif name:
+            method, _, url = name.partition(" ")
+            path = unquote(urlsplit(url).path) or "/"
+            key = f"{method} {'*' if '…' in path else path}"
+            self.answers.setdefault(key, []).append(_STATUS.get(outcome, outcome))
+            self.doubts["what services answered is in no record; the examples stand for it"] = None
+
+    def _note(self, entry: Entry, now: float) -> None:
         kind, detail = entry.get("kind"), entry.get("detail")
         if kind == "no_input":
             self._silent()
+        elif kind == "asked_for":
+            self.errand = str(detail)
+            if self.errand == _RECORDING:
+                self.message, self.message_at = _Line("records", "3s"), now
+                self.lines.append(self.message)
+        elif kind == "came_back":
+            self._came_back(str(detail), now)
         elif kind == "key_dropped" and detail == "the same press":
             line = self.lines.pop()
             if rest := line.value.rpartition(" ")[0]:
@@ -171,8 +248,15 @@ class _Telling:
             self.lines.append(_Line("silent"))
 
     def _return(self, outcome: str) -> None:
-        if self.answers.setdefault(self.away, outcome) != outcome:
-            self.doubts[f"{self.away} answered differently later; a test has one answer"] = None
+        self.answers.setdefault(self.away, []).append(outcome)
+
+
+def _answer(name: str, told: list[str]) -> str:
+    """One line of ``answers:``."""
+    if set(told) <= {"{after: 200ms}"} or (name == _SMS and set(told) == {"done"}):
+        return ""
+    key = name if _KEY.fullmatch(name) else _quoted(name)
+    return f"{key}: {told[0] if len(set(told)) == 1 else '[' + ', '.join(told) + ']'}"
 
 
 def recorded(entries: Iterable[Entry], flows: FlowSet) -> Recorded:
@@ -193,7 +277,14 @@ def recorded(entries: Iterable[Entry], flows: FlowSet) -> Recorded:
             for entry in entries
             if entry.get("what") == "stopped"
             for played in [entry.get("played_ms")]
-        }
+        },
+        {
+            step.name: action.kind.name
+            for each in flows.flows.values()
+            for step in each.steps.values()
+            for action in step.actions
+            if isinstance(action.kind, Queue)
+        },
     )
     for entry in entries:
         telling.tell(entry)
@@ -206,9 +297,9 @@ def recorded(entries: Iterable[Entry], flows: FlowSet) -> Recorded:
     head.append(f"    from: {caller if _CALLER.fullmatch(caller) else 'withheld'}")
     if starts is not None and starts.flow == flow.id and _CALLER.fullmatch(called):
         head.append(f"    to: {called}")
-    if telling.answers:
-        head.append("    answers:")
-        head += [f"      transfer {name}: {how}" for name, how in telling.answers.items()]
+    answers = list(filter(None, (_answer(name, told) for name, told in telling.answers.items())))
+    if answers:
+        head += ["    answers:", *(f"      {answer}" for answer in answers)]
     body = [f"      - {line.written}" for line in telling.lines]
     text = "\n".join([*head, "    steps:", *body, ""])
     return Recorded(text, tuple(telling.doubts))

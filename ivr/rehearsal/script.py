@@ -6,14 +6,13 @@ they are read (``read.py``); who carries them out is ``caller.py``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from ivr.flow.messages import LegOutcome
 from ivr.flow.problems import Problem, Span
 from ivr.flow.source import Document
 from ivr.flow.values import Value
+from ivr.rehearsal.stubs import Stub
 from ivr.rehearsal.words import Wanted
 
 
@@ -57,6 +56,46 @@ class Transferred:
     """The caller listens until connected to somebody; None is anybody."""
 
     target: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """The caller listens until put into a queue; None is any."""
+
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The caller listens until recorded, speaks for so long, and then says nothing."""
+
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """The flow has asked a service for this, or does so while the caller listens on."""
+
+    request: str | None
+    """With ``*`` for anything; None is any request."""
+    body: tuple[Expected, ...] = ()
+    """Fields its body has, among others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Texted:
+    """A text message was sent, or is while the caller listens on."""
+
+    to: str | None
+    has: Wanted | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event was told to those outside, or is while the caller listens on."""
+
+    name: str | None
+    data: tuple[Expected, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +157,11 @@ Verb = (
     | Presses
     | Silent
     | Transferred
+    | Queued
+    | Records
+    | Requested
+    | Texted
+    | Told
     | HangsUp
     | Ended
     | Took
@@ -147,8 +191,8 @@ class Setting:
     caller: str | None
     called: str
     language: str | None
-    answers: Mapping[str, LegOutcome]
-    """How transfers end, by target as the flow names it."""
+    answers: tuple[Stub, ...]
+    """What the world outside says, the nearest first."""
 
 
 @dataclass(frozen=True, slots=True)

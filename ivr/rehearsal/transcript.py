@@ -17,8 +17,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ivr.flow.messages import Clip, Silence, Utterance, Words
-
 IVR = "ivr"
 CALLER = "caller"
 _STOPS = "(stops)"
@@ -92,20 +90,6 @@ def render_entry(entry: Entry) -> str:
     """One line of a transcript."""
     time = " " * 5 if entry.at is None else f"{entry.at / 1000:5.1f}"
     return f"{time}  {entry.who:<6}  {entry.what}"
-
-
-def shown(utterance: Utterance) -> str:
-    """What is said, as it may be written down: texts, and files in brackets."""
-    pieces = []
-    for part in utterance.parts:
-        match part:
-            case Words():
-                pieces.append(part.public)
-            case Clip(file=file):
-                pieces.append(f"[{file}]")
-            case Silence():
-                pass
-    return " ".join(pieces)
 
 
 def spell(ms: int) -> str:

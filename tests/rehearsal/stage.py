@@ -14,10 +14,13 @@ from ivr.flow.machine import Turn
 from ivr.flow.messages import Event, HangUp, LegOutcome
 from ivr.flow.model import FlowSet
 from ivr.flow.state import CallFacts, State, decode, encode
-from ivr.rehearsal.caller import Rehearsed, rehearse
+from ivr.flow.world import FunctionSpec, Parameter
+from ivr.outside.functions import Registry
+from ivr.rehearsal.caller import Rehearsed, facts_of, rehearse
 from ivr.rehearsal.line import Handle, Line
 from ivr.rehearsal.read import read
 from ivr.rehearsal.script import Script
+from ivr.rehearsal.stubs import legs
 from ivr.rehearsal.transcript import render
 
 ROOT = Path(__file__).parent.parent.parent
@@ -144,12 +147,139 @@ steps:
 """The flow that one leads to."""
 
 
+WORLD = """
+title: Everything outside
+languages: {en-US: {}}
+numbers: {desk: +13125550123, night: +13125550124}
+vars: {code: null}
+on_hangup: afterwards
+steps:
+  main:
+    say: Choose.
+    menu:
+      {1: find, 2: order, 3: talk, 4: support, 5: message, 6: text, 7: table, 8: note, 9: script,
+      0: secret}
+    fail: bye
+  find:
+    say: Looking.
+    http: GET ${settings.api}/people/${call.from}
+    save: found
+    example: {name: Ana, age: 40}
+    not_found: unknown
+    status: {409: taken}
+    error: broken
+    goto: known
+  known: {say: "Hello ${found.name}.", goto: main}
+  unknown: {say: Unknown., goto: main}
+  taken: {say: Taken., goto: main}
+  broken: {say: Broken., goto: main}
+  order:
+    http: POST ${settings.api}/orders
+    body: {item: tea, count: 2, for: {name: "${call.from}"}}
+    error: broken
+    goto: ordered
+  ordered: {say: Ordered., goto: main}
+  talk:
+    say: Connecting.
+    transfer: [desk, night]
+    otherwise: nobody
+  nobody: {say: Nobody., goto: main}
+  support:
+    say: Waiting.
+    queue: support
+    full: full
+    otherwise: nobody
+  full: {say: All lines are full., goto: main}
+  message:
+    say: After the tone.
+    voicemail: box
+    review: yes
+    done: kept
+    empty: empty
+  kept: {say: Kept., goto: main}
+  empty: {say: Nothing was said., goto: main}
+  text:
+    sms: ${call.from}
+    text: Your code is 4 2.
+    failed: broken
+    goto: sent
+  sent: {say: Sent., goto: main}
+  table:
+    do: book_table
+    with: {people: 2}
+    save: booking
+    full: full
+    failed: broken
+    goto: booked
+  booked: {say: "Booked number ${booking.number}.", goto: main}
+  note:
+    - event: gave_up
+      with: {why: tired, times: 2}
+    - say: Noted.
+      goto: main
+  script:
+    twiml: <Response><Pause/></Response>
+    done: main
+    failed: broken
+  secret:
+    say: Your PIN.
+    ask: pin
+    digits: 4
+    sensitive: yes
+    goto: check
+  check:
+    http: POST ${settings.api}/verify
+    body: {pin: "${pin}", by: telephone}
+    example: {}
+    error: broken
+    goto: known
+  bye: {say: Goodbye., goto: hangup}
+  afterwards:
+    - http: POST ${settings.api}/calls
+      body: {id: "${call.id}"}
+      example: {}
+      error: hangup
+    - event: over
+      goto: hangup
+"""
+"""A flow that asks the world outside for everything there is."""
+
+SETTINGS = """
+environments: {dev: {api: "http://127.0.0.1:9000/v1"}}
+allowed_hosts: [127.0.0.1]
+mailboxes: {box: {keep: 30d}}
+"""
+FUNCTIONS = {
+    "book_table": FunctionSpec(
+        "book_table", (Parameter("people", "whole number", True),), ("full",)
+    ),
+    "chat": FunctionSpec("chat", (), ("agent",), streams=True),
+}
+
+
+def world_of(main: str = WORLD) -> FlowSet:
+    """The flow that asks the world outside, or another one in the same world."""
+    texts = {"main.yaml": textwrap.dedent(main), "settings.yaml": SETTINGS}
+    loaded = load(texts, functions=FUNCTIONS, checked=False)
+    assert loaded.flows is not None, loaded.problems
+    return loaded.flows
+
+
 def flows_of(main: str = SHOP, *, assets: tuple[str, ...] = (), **files: str) -> FlowSet:
     """Compile flows, each by its file's name; the first is ``main``."""
     texts = {
         f"{name}.yaml": textwrap.dedent(text) for name, text in {"main": main, **files}.items()
     }
     loaded = load(texts, assets=frozenset(assets), checked=False)
+    assert loaded.flows is not None, loaded.problems
+    return loaded.flows
+
+
+def planted_flows(folder: Path) -> FlowSet:
+    """A copy of these in which something was planted that the checker would find, too."""
+    files = read_folder(folder)
+    specs = Registry.load(folder).specs()
+    loaded = load(files.files, assets=files.assets, functions=specs, checked=False)
     assert loaded.flows is not None, loaded.problems
     return loaded.flows
 
@@ -171,7 +301,7 @@ def line_to(
     """A line to the flow ``main``, answered."""
     called_at = datetime(2026, 11, 23, 16, 15, tzinfo=UTC)
     facts = CallFacts("CA1", "+13125550177", "+13125550100", called_at, "main", None)
-    line = Line(flows, facts, answers or {}, clips or {}, handle or careful)
+    line = Line(flows, facts, legs(answers or {}), clips or {}, handle or careful)
     line.answer()
     return line
 
@@ -187,14 +317,17 @@ def problems_of(test: str, flows: FlowSet | None = None) -> list[tuple[str, int,
     return [(p.code, p.span.line, p.span.column, p.message) for p in found]
 
 
-def made(lines: str, main: str = SHOP, **circumstances: str) -> Rehearsed:
+def made(lines: str, main: str | FlowSet = SHOP, **circumstances: str) -> Rehearsed:
     """Make one call; ``lines`` are those of its test, after ``calls:`` and ``a call:``."""
-    flows = flows_of(main)
+    flows = flows_of(main) if isinstance(main, str) else main
     top = "".join(f"{key}: {value}\n" for key, value in circumstances.items())
     body = textwrap.indent(textwrap.dedent(lines).strip("\n"), "    ")
     script = read("tests/main.test.yaml", f"{top}calls:\n  a call:\n{body}\n", flows)
     assert script.problems == (), script.problems
-    return rehearse(flows, script.calls[0], handle=careful)
+    guarded = machine.answer(flows, facts_of(script.calls[0].setting)).guarded
+    # What is sensitive, or comes piece by piece, is in no bytes.
+    plain = guarded or any(spec.streams for spec in flows.functions.values())
+    return rehearse(flows, script.calls[0], handle=machine.handle if plain else careful)
 
 
 def transcript(call: Rehearsed) -> list[str]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.flow.messages import LegOutcome
-from ivr.rehearsal.answers import OUTCOMES, Answer, targets_of
+from ivr.flow.messages import LegOutcome, Transfer
+from ivr.rehearsal.answers import TRANSFERS
+from ivr.rehearsal.known import Known
+from ivr.rehearsal.patterns import fits
+from ivr.rehearsal.stubs import Outside
 from tests.rehearsal.stage import flows_of, problems_of, script_of
 
 TWO_DESKS = """
@@ -19,14 +22,21 @@ steps:
 
 
 def answers_of(file: str, call: str = "{}") -> dict[str, LegOutcome]:
+    """How every transfer of the two desks ends."""
     test = f"answers: {file}\ncalls: {{a call: {{answers: {call}, steps: [silent]}}}}"
-    script = script_of(test, flows_of(TWO_DESKS))
+    flows = flows_of(TWO_DESKS)
+    script = script_of(test, flows)
     assert script.problems == (), script.problems
-    return dict(script.calls[0].setting.answers)
+    found: dict[str, LegOutcome] = {}
+    for name, number in Known.of(flows).targets.items():
+        outside = Outside(flows, script.calls[0].setting.answers)
+        leg = Transfer(name, number, 20_000, None, None, "main")
+        found[name] = outside.leg(leg)
+    return found
 
 
 def test_targets_are_known_by_name_and_number() -> None:
-    assert targets_of(flows_of(TWO_DESKS)) == {
+    assert Known.of(flows_of(TWO_DESKS)).targets == {
         "sales": "+13125550123",
         "service": "+13125550199",
         "+12125550111": "+12125550111",
@@ -61,12 +71,14 @@ def test_targets_are_known_by_name_and_number() -> None:
 def test_the_nearest_answer_counts_and_a_name_before_a_pattern(
     file: str, call: str, expected: dict[str, str]
 ) -> None:
-    assert answers_of(file, call) == {name: OUTCOMES[how] for name, how in expected.items()}
+    everybody = dict.fromkeys(("sales", "service", "+12125550111"), "answered") | expected
+    assert answers_of(file, call) == {name: TRANSFERS[how] for name, how in everybody.items()}
 
 
 def test_only_the_star_is_a_pattern() -> None:
-    assert not Answer("s.les", LegOutcome.BUSY).means("sales")
-    assert not Answer("sale", LegOutcome.BUSY).means("sales")
+    assert not fits("s.les", "sales")
+    assert not fits("sale", "sales")
+    assert fits("s*es", "sales")
 
 
 def test_a_pattern_nobody_fits_is_reported() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ivr.flow.messages import LegOutcome
 from ivr.flow.problems import Severity
+from ivr.flow.state import copied
 from ivr.rehearsal.caller import rehearse
-from ivr.rehearsal.coverage import Coverage, copied, summary
+from ivr.rehearsal.coverage import Coverage, summary
 from ivr.rehearsal.read import SUFFIX, read
-from tests.rehearsal.stage import SHIPPED, flows_of, line_to, script_of, shipped_flows
+from tests.rehearsal.stage import SHIPPED, flows_of, line_to, script_of, shipped_flows, world_of
 
 FLOW = """
 anytime: {0: desk}
@@ -157,3 +160,98 @@ def test_a_copied_state_is_equal_and_its_own() -> None:
     assert other == state
     other.now += 1
     assert other != state
+
+
+def ways_of(main: str) -> set[str]:
+    """The outcomes of the step ``main`` of a flow in the world outside."""
+    found = Coverage(world_of(main)).ways.values()
+    return {way.label for way in found if way.step == "main"}
+
+
+@pytest.mark.parametrize(
+    ("step", "ways"),
+    [
+        ("{http: GET https://a.example/x, error: bye, goto: bye}", {"error", "goto"}),
+        (
+            "{http: GET https://a.example/x, status: {409: bye}, not_found: bye, error: bye, "
+            "goto: bye}",
+            {"409", "not_found", "error", "goto"},
+        ),
+        ("[{http: GET https://a.example/x, error: bye}, {goto: bye}]", {"error", "goto"}),
+        ("[{http: GET https://a.example/x}, {goto: bye}]", {"error", "goto"}),
+        ("{do: book_table, with: {people: 1}, full: bye, goto: bye}", {"full", "failed", "goto"}),
+        ("{do: book_table, with: {people: 1}, otherwise: bye, goto: bye}", {"otherwise", "goto"}),
+        ("{voicemail: box}", {"done", "empty"}),
+        ("{voicemail: box, done: bye, empty: main}", {"done", "empty"}),
+        ("[{record: said}, {goto: bye}]", {"goto", "empty"}),
+        ("{queue: support, full: bye}", {"full", "done", "otherwise"}),
+        ("{queue: support, otherwise: bye}", {"otherwise", "done"}),
+        ("{transfer: +13125550123, busy: bye}", {"busy", "done", "otherwise"}),
+        ("{twiml: <Response/>}", {"done", "otherwise"}),
+        ("[{sms: +13125550123, text: Hi.}, {goto: bye}]", {"goto", "failed"}),
+        ("{event: over, goto: bye}", {"goto"}),
+        ("[{ask: code, digits: 4}, {goto: bye}]", {"fail", "goto"}),
+    ],
+)
+def test_every_way_a_kind_can_end_is_an_outcome(step: str, ways: set[str]) -> None:
+    assert ways_of(f"steps: {{main: {step}, bye: {{say: Bye., goto: hangup}}}}") == ways
+
+
+@pytest.mark.parametrize(
+    ("step", "answers", "way"),
+    [
+        ("[{http: GET https://a.example/x}, {goto: bye}]", "{GET /x: 200}", "goto"),
+        ("[{http: GET https://a.example/x}, {goto: bye}]", "{GET /x: 500}", "error"),
+        ("{do: book_table, with: {people: 1}, full: bye, goto: bye}", "{}", "goto"),
+        (
+            "{do: book_table, with: {people: 1}, full: bye, goto: bye}",
+            "{do book_table: failed}",
+            "failed",
+        ),
+        ("{queue: support, full: bye}", "{}", "done"),
+        ("{queue: support, full: bye}", "{queue support: closed}", "otherwise"),
+        ("{twiml: <Response/>}", "{twiml: failed}", "otherwise"),
+        ("[{sms: +13125550123, text: Hi.}, {goto: bye}]", "{sms: failed}", "failed"),
+        ("[{sms: +13125550123, text: Hi.}, {goto: bye}]", "{}", "goto"),
+        ("{voicemail: box}", "{}", "empty"),
+    ],
+)
+def test_an_outcome_nobody_wrote_is_touched_by_the_call_that_has_it(
+    step: str, answers: str, way: str
+) -> None:
+    flows = world_of(f"steps: {{main: {step}, bye: {{say: Bye., goto: hangup}}}}")
+    coverage = Coverage(flows)
+    first = "silent, " if "voicemail" in step else ""
+    script = script_of(f"answers: {answers}\ncalls: {{a call: [{first}ended]}}", flows)
+    assert script.problems == ()
+    assert rehearse(flows, script.calls[0], handle=coverage.handle).failure is None
+    touched = [each for key, each in coverage.ways.items() if key in coverage.ways_seen]
+    labels = [each.label for each in touched if each.step == "main"]
+    # Where the step goes on, that its next action goes somewhere is an outcome too.
+    assert labels == [way] or labels == [way, "goto"]
+
+
+def test_what_a_sub_flow_returns_is_an_outcome_of_who_runs_it() -> None:
+    main = """
+    steps:
+      main:
+        - run: inner
+          found: bye
+      bye: {say: Bye., goto: hangup}
+    """
+    inner = """
+    returns: [found, lost]
+    steps:
+      ask: {say: Well., menu: {1: yes_it_is, 2: no_it_is_not}, fail: no_it_is_not}
+      yes_it_is: {return: found}
+      no_it_is_not: {return: lost}
+    """
+    flows = flows_of(main, inner=inner)
+    coverage = Coverage(flows, "main")
+    assert {way.label for way in coverage.ways.values() if way.step == "main"} == {"found", "goto"}
+    line = line_to(flows, handle=coverage.handle)
+    line.press("1")
+    assert "main/main: found" not in names(coverage)
+    line = line_to(flows, handle=coverage.handle)
+    line.press("2")
+    assert "main/main: goto" not in names(coverage)

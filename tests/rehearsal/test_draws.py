@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
+from ivr.flow import machine
 from ivr.flow.messages import LegOutcome
-from ivr.flow.steps.ask import luhn_ok
-from ivr.rehearsal.draws import Answers, Presses, Silent, acts, literals
+from ivr.flow.steps.entries.digits import luhn_ok
+from ivr.rehearsal.draws import (
+    Act,
+    Answers,
+    Finishes,
+    Presses,
+    Returns,
+    Silent,
+    Speaks,
+    acts,
+    literals,
+)
 from ivr.rehearsal.line import Line
-from tests.rehearsal.stage import flows_of, line_to
+from tests.rehearsal.stage import flows_of, line_to, world_of
 
 
 def tried(line: Line) -> list[str]:
@@ -85,8 +98,71 @@ def test_of_a_transfer_every_way_it_can_come_back() -> None:
         line.step()
     known = {"main": literals(line.flows.flows["main"])}
     found = acts(line.flows, line.state, known, random.Random(1))
-    assert found == [Answers(outcome) for outcome in LegOutcome]
+    assert found == [Returns(LegOutcome(how)) for how in ("done", "busy", "no_answer", "failed")]
 
 
 def test_the_numbers_conditions_speak_of_are_known() -> None:
     assert literals(flows_of(MENU).flows["main"]) == ("777",)
+
+
+def drawn_in(step: str) -> list[Act]:
+    """What is drawn at the errand, recording or time away of the only step."""
+    flows = world_of(f"steps: {{main: {step}, bye: {{say: Bye., goto: hangup}}}}")
+    line = line_to(flows, handle=machine.handle)
+    known = {"main": literals(flows.flows["main"])}
+    while line.away is None and not line.errands.busy:
+        line.step()
+    return acts(flows, line.state, known, random.Random(1))
+
+
+GET = "http: GET https://a.example/x, example: {name: Ana}"
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        (
+            f"{{{GET}, status: {{409: bye, 201: bye}}, error: bye, goto: bye}}",
+            [
+                Answers(200, {"name": "Ana"}),
+                Answers(404),
+                Answers(500),
+                Answers(409),
+                Answers(201, {"name": "Ana"}),
+                Answers(None),
+                Silent(),
+            ],
+        ),
+        (
+            "{do: book_table, with: {people: 1}, example: {number: 7}, full: bye, goto: bye}",
+            [
+                Finishes("done", {"number": 7}),
+                Finishes("full"),
+                Finishes("failed"),
+                Silent(),
+            ],
+        ),
+        (
+            "{sms: +13125550123, text: Hi., goto: bye}",
+            [Finishes("done"), Finishes("failed"), Silent()],
+        ),
+        ("{voicemail: box}", [Speaks(12), Speaks(1), Speaks(0), Presses("#")]),
+        (
+            "{queue: support, otherwise: bye}",
+            [Returns(LegOutcome(how)) for how in ("done", "full", "too_long", "closed", "failed")],
+        ),
+        ("{twiml: <Response/>}", [Returns(LegOutcome.DONE), Returns(LegOutcome.FAILED)]),
+    ],
+)
+def test_of_the_world_everything_it_can_come_back_with(step: str, expected: list[Act]) -> None:
+    assert drawn_in(step) == expected
+
+
+def test_of_a_review_every_key() -> None:
+    line = line_to(world_of("steps: {main: {voicemail: box, review: yes}}"))
+    line.run_until(1_000)
+    line.talk(3_000)
+    line.run_until(30_000)
+    known = {"main": literals(line.flows.flows["main"])}
+    found = acts(line.flows, line.state, known, random.Random(1))
+    assert found == [Presses("1"), Presses("2"), Presses("3"), Presses("7"), Silent()]

@@ -15,11 +15,14 @@ from ivr.flow.messages import (
     LegOutcome,
     Speak,
     StopSpeaking,
+    Transfer,
     UtteranceHeard,
 )
 from ivr.flow.model import FlowSet
 from ivr.flow.state import State
-from ivr.rehearsal.line import Broken, Left, Line, Word
+from ivr.rehearsal.errands import Broken
+from ivr.rehearsal.line import Line
+from ivr.rehearsal.tape import Left, Word
 from ivr.rehearsal.transcript import render
 from tests.rehearsal.stage import flows_of, line_to
 
@@ -179,7 +182,8 @@ def test_a_transfer_comes_back_as_the_answer_says(
         line.step()
     left = line.tape[-1]
     assert isinstance(left, Left)
-    assert left.transfer.number == "+13125550123"
+    assert isinstance(left.leg, Transfer)
+    assert left.leg.number == "+13125550123"
     assert line.now == left.at
     line.step()
     assert line.now == left.at + away_ms

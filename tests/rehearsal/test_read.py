@@ -12,6 +12,7 @@ from ivr.flow.messages import LegOutcome
 from ivr.flow.model import FlowSet
 from ivr.rehearsal.read import read
 from ivr.rehearsal.script import Setting
+from ivr.rehearsal.stubs import Comes, Stub
 from tests.rehearsal.stage import (
     SHIPPED,
     SHOP,
@@ -47,7 +48,7 @@ def test_without_circumstances_every_day_is_the_same() -> None:
         caller="+13125550177",
         called="+13125550100",
         language=None,
-        answers={},
+        answers=(),
     )
 
 
@@ -81,8 +82,10 @@ def test_a_call_has_the_circumstances_of_its_file_and_its_own_before_them() -> N
         None,
     )
     assert (first.language, second.language) == (None, "es-US")
-    assert first.answers == {"sales_desk": LegOutcome.BUSY}
-    assert second.answers == {"sales_desk": LegOutcome.DONE}
+    busy = Stub("transfer", "sales_desk", (Comes(LegOutcome.BUSY),))
+    answered = Stub("transfer", "+13125550123", (Comes(LegOutcome.DONE),))
+    assert first.answers == (busy,)
+    assert second.answers == (answered, busy)
 
 
 def test_the_time_is_on_the_flows_own_clock() -> None:
@@ -150,7 +153,7 @@ CALL = "\ncalls: {a call: [silent]}"
         ),
         (
             "answers:\n  GET /patients/*: 404" + CALL,
-            ("S001", 2, 3, "“GET /patients/*” answers an http step"),
+            ("S007", 2, 3, "no step asks for “GET /patients/*”"),
         ),
         ("answers: {queue: full}" + CALL, ("S001", 1, 11, "“queue” is not an answer like")),
         ("flow: main", ("S004", 1, 1, "this file tests no call")),

@@ -9,7 +9,7 @@ import pytest
 from ivr.rehearsal.caller import rehearse
 from ivr.rehearsal.read import read
 from ivr.rehearsal.recorded import Entry, NoTest, recorded
-from tests.rehearsal.stage import SHOP, flows_of, shipped_flows
+from tests.rehearsal.stage import SHOP, flows_of, shipped_flows, world_of
 
 WEBHOOK: Entry = {
     "t": 0.0,
@@ -177,3 +177,119 @@ def test_a_withheld_number_stays_withheld() -> None:
     entries = [{**WEBHOOK, "flow": "clinic", "from": None}, asked(1, "Welcome"), heard(1)]
     text = recorded(entries, shipped_flows()).text
     assert "    at: 2026-11-23 10:15:30\n    from: withheld\n" in text
+
+
+def note(kind: str, detail: str, at: float = 0.0) -> Entry:
+    return {"t": at, "what": "note", "kind": kind, "detail": detail}
+
+
+def in_world(*entries: Entry) -> tuple[str, list[str]]:
+    """The test of a call to the flow that asks the world outside, and its lines."""
+    flows = world_of()
+    begin = [{**WEBHOOK, "from": "+13125550177"}, asked(1, "Choose.")]
+    made = recorded([*begin, *entries], flows)
+    script = read("tests/recorded.test.yaml", made.text, flows)
+    assert script.problems == (), made.text
+    rehearsed = rehearse(flows, script.calls[0])
+    assert rehearsed.failure is None, f"{rehearsed.failure}\n{made.text}"
+    lines = made.text.partition("steps:\n")[2].splitlines()
+    return made.text, [line.strip().removeprefix("- ") for line in lines]
+
+
+def test_what_services_answered_is_answered_again_in_turn() -> None:
+    get = "GET http://127.0.0.1:9000/v1/people/%2B13125550177"
+    text, _ = in_world(
+        key("1"),
+        asked(2, "Looking.", "key"),
+        note("asked_for", get),
+        note("came_back", "not_found"),
+        asked(3, "Unknown.", "heard"),
+        heard(3),
+        asked(4, "Choose.", "heard"),
+        key("1"),
+        note("asked_for", get),
+        note("came_back", "409"),
+        asked(5, "Taken.", "key"),
+        heard(5),
+        asked(6, "Choose.", "heard"),
+        key("1"),
+        note("asked_for", get),
+        note("came_back", "goto"),
+        asked(7, "Hello Ana.", "key"),
+        heard(7),
+    )
+    assert "      GET /v1/people/+13125550177: [404, 409, 200]\n" in text
+
+
+def test_what_functions_and_messages_came_to_is_repeated() -> None:
+    text, _ = in_world(
+        key("7"),
+        note("asked_for", "do book_table"),
+        note("came_back", "full"),
+        asked(2, "All lines are full.", "key"),
+        heard(2),
+        asked(3, "Choose.", "heard"),
+        key("6"),
+        note("asked_for", "sms"),
+        note("came_back", "failed"),
+        asked(4, "Broken.", "key"),
+        heard(4),
+    )
+    assert "      do book_table: {outcome: full}\n      sms: failed\n" in text
+
+
+def test_a_message_is_spoken_again_for_as_long() -> None:
+    tone = note("asked_for", "a recording", 10_000.0)
+    begin = [key("5"), asked(2, "After the tone.", "key"), heard(2), tone]
+    pound: Entry = {"t": 18_500.0, "what": "key", "key": "#"}
+    _, lines = in_world(*begin, pound, note("came_back", "done", 18_600.0))
+    assert lines[-2:] == ["records: 8s", "presses: pound"]
+    _, lines = in_world(*begin, note("came_back", "done", 21_500.0))
+    assert lines[-1] == "records: 6s"
+    _, lines = in_world(*begin, note("came_back", "empty", 15_500.0))
+    assert lines[-1] == "silent"
+    gone: Entry = {"t": 14_500.0, "what": "end", "outcome": "caller_hung_up"}
+    _, lines = in_world(*begin, gone)
+    assert lines[-2:] == ["records: 4s", "hangs_up"]
+
+
+def test_a_queue_and_a_document_come_back_as_they_did() -> None:
+    text, lines = in_world(
+        key("4"),
+        asked(2, "Waiting.", "key"),
+        heard(2),
+        {"what": "away", "step": "support"},
+        {"what": "return", "outcome": "full"},
+        asked(3, "All lines are full.", "return"),
+        heard(3),
+        asked(4, "Choose.", "heard"),
+        key("9"),
+        {"what": "away", "step": "script"},
+        {"what": "return", "outcome": "failed"},
+        asked(5, "Broken.", "return"),
+        heard(5),
+    )
+    assert "      queue support: full\n      twiml script: failed\n" in text
+    assert "queued: support" in lines
+
+
+def test_transfers_that_came_back_in_different_ways_are_a_list() -> None:
+    desk: Entry = {"what": "leave", "number": "+13125550123", "name": "desk"}
+    night: Entry = {"what": "leave", "number": "+13125550124", "name": "night"}
+    again = [asked(3, "Nobody.", "return"), heard(3), asked(4, "Choose.", "heard"), key("3")]
+    text, _ = in_world(
+        key("3"),
+        asked(2, "Connecting.", "key"),
+        heard(2),
+        desk,
+        {"what": "return", "outcome": "busy"},
+        night,
+        {"what": "return", "outcome": "no_answer"},
+        *again,
+        asked(5, "Connecting.", "key"),
+        heard(5),
+        desk,
+        {"what": "return", "outcome": "done"},
+        {"what": "end", "outcome": "transferred"},
+    )
+    assert "      transfer desk: [busy, done]\n      transfer night: no_answer\n" in text

@@ -25,7 +25,8 @@ CALLS = calls()
 
 
 def test_every_flow_is_tested() -> None:
-    assert {call.setting.flow for call in CALLS} == set(FLOWS.flows)
+    entries = {flow.id for flow in FLOWS.flows.values() if not flow.returns}
+    assert {call.setting.flow for call in CALLS} == entries
 
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: f"{call.setting.flow}: {call.name}")
@@ -34,7 +35,11 @@ def test_the_call_goes_as_its_author_says(call: CallScript) -> None:
     assert made.failure is None, made.failure and made.failure.sentence
 
 
-@pytest.mark.parametrize("call", CALLS, ids=lambda call: f"{call.setting.flow}: {call.name}")
+OPEN = [call for call in CALLS if call.setting.flow != "bank"]
+"""Calls in which nothing sensitive is keyed: such values are in no bytes, on purpose."""
+
+
+@pytest.mark.parametrize("call", OPEN, ids=lambda call: f"{call.setting.flow}: {call.name}")
 def test_the_call_goes_the_same_way_with_its_state_through_bytes_at_every_event(
     call: CallScript,
 ) -> None:

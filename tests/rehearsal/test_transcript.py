@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ivr.flow.messages import Clip, Silence, Utterance, Words
-from ivr.rehearsal.transcript import Entry, Transcript, heading, render, render_entry, shown, spell
+from ivr.rehearsal.transcript import Entry, Transcript, heading, render, render_entry, spell
 
 
 def test_a_call_reads_as_in_the_style_guide() -> None:
@@ -64,18 +63,6 @@ def test_an_entry_without_a_time_keeps_its_columns() -> None:
 def test_the_heading_names_the_day_in_english_on_the_flows_clock() -> None:
     moment = datetime(2026, 11, 23, 10, 15, tzinfo=ZoneInfo("America/Chicago"))
     assert heading("clinic", moment) == "flow clinic   called at Mon 2026-11-23 10:15"
-
-
-def test_what_is_shown_of_an_utterance_hides_what_its_words_hide() -> None:
-    parts = (
-        Clip("audio/jingle.wav"),
-        Words("I have 1 2 3 4.", "en-US", "sarah", fixed=False, shown="I have ••••."),
-        Silence(300),
-        Words("Is that right?", "en-US", "sarah", fixed=True),
-    )
-    assert shown(Utterance(1, parts, True, "main", "pin")) == (
-        "[audio/jingle.wav] I have ••••. Is that right?"
-    )
 
 
 def test_lengths_are_spelled_in_seconds() -> None:

@@ -12,7 +12,7 @@ from ivr.flow.machine import Turn
 from ivr.flow.messages import Event, KeyPressed, LegOutcome
 from ivr.flow.model import FlowSet
 from ivr.flow.state import State
-from ivr.rehearsal.draws import Act, Answers, HangsUp, Presses, Silent
+from ivr.rehearsal.draws import Act, HangsUp, Presses, Returns, Silent
 from ivr.rehearsal.walk import Start, Walk, What, walked
 from tests.rehearsal.stage import SHOP, flows_of
 
@@ -35,9 +35,9 @@ def test_a_call_stops_where_the_caller_is_asked() -> None:
 
 def test_a_transfer_is_a_way_out_and_comes_back_as_it_is_told() -> None:
     assert way(Presses("1")).out
-    back = way(Presses("1"), Answers(LegOutcome.BUSY))
+    back = way(Presses("1"), Returns(LegOutcome.BUSY))
     assert back.state.place.step == "main"
-    assert way(Presses("1"), Answers(LegOutcome.DONE)).state.ended == "transferred"
+    assert way(Presses("1"), Returns(LegOutcome.DONE)).state.ended == "transferred"
 
 
 def test_an_end_is_a_way_out_and_hanging_up_is_none() -> None:
@@ -59,7 +59,7 @@ def test_early_keys_come_before_everything_was_heard() -> None:
 
 
 def test_two_calls_with_the_same_variables_at_the_same_place_are_at_one_node() -> None:
-    assert way(Presses("1"), Answers(LegOutcome.BUSY)).node == way().node
+    assert way(Presses("1"), Returns(LegOutcome.BUSY)).node == way().node
     assert way(Presses("2")).node != way().node
     assert way(Silent()).node == way().node
     assert way(Silent()).exact != way().exact

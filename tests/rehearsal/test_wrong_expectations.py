@@ -44,15 +44,16 @@ calls:
         (
             "- hears: press 1\n- presses: 9\n- hears: oprima 1\n- never_hears: horario\n- hangs_up",
             9,
-            "the caller heard “Para nuestro horario, oprima 1. Para su próxima cita, 2. "
-            "Para hablar con alguien, 0.”, but the test says "
+            "the caller heard “Para nuestro horario, oprima 1. Para una cita, 2. "
+            "Para dejar un mensaje, 3. Para hablar con alguien, 0.”, but the test says "
             "“never_hears: horario”",
         ),
         (
             "- hears: press 1\n- presses: 0\n- ended: hangup",
             8,
-            "the flow is waiting for the caller, but the test says “ended: hangup”. "
-            "Last heard: “Para español, oprima 9.”",
+            "the flow is recording the caller, but the test says “ended: hangup”. Last heard: "
+            "“Please leave your name and number after the tone. Press pound when you have "
+            "finished.”",
         ),
         (
             "- hears: press 1\n- presses: 1\n- transferred: front_desk",
