@@ -34,11 +34,12 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command; None if there is no such file, or if it holds no command."""
         name = cmd_name.replace("-", "_")
-        if name not in _modules() or _help_of(name) is None:
+        if name not in _modules():
             return None
         module = importlib.import_module(f"{__name__}.{name}")
-        command: click.Command = module.command
-        command.name = cmd_name
+        command: click.Command | None = getattr(module, "command", None)
+        if command is not None:
+            command.name = cmd_name
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

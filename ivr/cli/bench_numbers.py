@@ -10,7 +10,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -30,7 +30,7 @@ VALUE: Final = re.compile(r"\d{6}")
 CALLS_FOR_MEMORY_MIN: Final = 20
 """With fewer calls the memory of each is lost among the pages of the process."""
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 
 
 class Spread(msgspec.Struct, frozen=True):
@@ -62,7 +62,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """First media at the phone minus the vendor's first write; only where the first sound after a
     key is the vendor's."""
     vendor_ms: Spread
-    """From the vendor's having a text to its first write, for the same texts."""
+    """From the vendor's having a text to its first write, for the same keys; by its own clock
+    readings, not as it is set."""
+    beyond_vendor_ms: Spread
+    """From the key to the first media at the phone, minus the vendor's time for just that key:
+    everything before the vendor has the text, and everything after its first write."""
     gaps_over_20ms: int
     longest_gap_ms: float | None
     vendor_requests: int
@@ -124,21 +128,33 @@ def spread(values: Iterable[float]) -> Spread:
     return Spread(len(ordered), at(50), at(95), at(99), at(100), tuple(at(each) for each in CURVE))
 
 
-def added_ms(keys: Iterable[Answer], notes: Notes) -> tuple[list[float], list[float]]:
-    """Of each key whose value the vendor was asked for: what we added, and what the vendor took."""
+class Pair(NamedTuple):
+    """A key, and what the vendor spoke for it; milliseconds."""
+
+    added: float
+    """From the vendor's first write to the phone."""
+    vendor: float
+    """From the vendor's having the text to its first write."""
+    beyond: float
+    """From the key to the phone, without the vendor's part."""
+
+
+def pairs_of(keys: Iterable[Answer], notes: Notes) -> list[Pair]:
+    """Of each key whose value the vendor was asked for: what we took, and what the vendor took."""
     by_value = {
         found[0]: each
         for each in notes.spoken
         if each.first_ms is not None and (found := VALUE.search(each.text))
     }
-    added, vendor = [], []
+    pairs = []
     for key in keys:
         spoken = by_value.get(key.value)
         if spoken is None or spoken.first_ms is None or key.first_frame_ms is None:
             continue
-        added.append(key.first_frame_ms - spoken.first_ms)
-        vendor.append(spoken.first_ms - spoken.asked_ms)
-    return added, vendor
+        vendor = spoken.first_ms - spoken.asked_ms
+        whole = key.first_frame_ms - key.asked_ms
+        pairs.append(Pair(key.first_frame_ms - spoken.first_ms, vendor, whole - vendor))
+    return pairs
 
 
 def run_of(
@@ -154,7 +170,7 @@ def run_of(
 ) -> Run:
     """The numbers of one run. ``costs`` before and after, ``idle`` before the first call."""
     seconds = (measured.ended_ms - measured.began_ms) / 1000
-    added, vendor = added_ms(measured.keys, notes) if pairs else ([], [])
+    paired = pairs_of(measured.keys, notes) if pairs else []
     late = spread(measured.late_ms)
     foreign = _foreign_share(costs, seconds)
     faults = dict(measured.faults + Counter(f"vendor: {each}" for each in notes.violations))
@@ -169,8 +185,9 @@ def run_of(
         key_to_audible_ms=spread(_since(measured.keys, audible=True)),
         key_to_first_frame_ms=spread(_since(measured.keys, audible=False)),
         start_to_first_media_ms=spread(_since(measured.starts, audible=False)),
-        added_ms=spread(added),
-        vendor_ms=spread(vendor),
+        added_ms=spread(each.added for each in paired),
+        vendor_ms=spread(each.vendor for each in paired),
+        beyond_vendor_ms=spread(each.beyond for each in paired),
         gaps_over_20ms=len(measured.gaps),
         longest_gap_ms=max((round(each.ms, 1) for each in measured.gaps), default=None),
         vendor_requests=len(notes.spoken),

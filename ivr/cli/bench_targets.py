@@ -1,7 +1,10 @@
 """What was promised, and whether it was kept: the table under every bench.
 
-Pure. A number of a run that is not to be trusted neither meets nor misses a target. Used by
-``bench_run``; ``bench`` and ``bench_page`` show it.
+Pure. A number of a run that is not to be trusted neither meets nor misses a target. What must be
+spoken live is held against the time the vendor really took for it: the vendor of the bench tells
+when it had read a text and when its first audio was ready (``bench_vendor``), key by key. Its own
+timer is late by half a millisecond and more, and that is neither ours nor to be hidden, so both
+numbers of the vendor are named. Used by ``bench_run``; ``bench`` and ``bench_page`` show it.
 """
 
 from __future__ import annotations
@@ -45,13 +48,17 @@ def _live(runs: Sequence[Run]) -> Iterator[Target]:
         if run.mix != "live":
             continue
         if run.calls == 1:
-            vendor_ms = run.vendor_first_byte_ms
-            what = f"live, 1 call: key → first frame, vendor at {vendor_ms:g} ms, median"
-            measured = run.key_to_first_frame_ms.p50
-            yield _target(what, vendor_ms + OVER_VENDOR_MS, "ms", measured, run)
+            what = f"live, 1 call: key → first frame beyond {vendors_time(run)}, median"
+            yield _target(what, OVER_VENDOR_MS, "ms", run.beyond_vendor_ms.p50, run)
         else:
             what = f"live, {_calls(run)}: added, p99"
             yield _target(what, ADDED_MS, "ms", run.added_ms.p99, run)
+
+
+def vendors_time(run: Run) -> str:
+    """How long the vendor took for its first byte: measured, and as it is set."""
+    took = "–" if run.vendor_ms.p50 is None else f"{run.vendor_ms.p50:.1f}"
+    return f"the vendor's {took} ms (set: {run.vendor_first_byte_ms:g})"
 
 
 def _everywhere(runs: Sequence[Run]) -> Iterator[Target]:

@@ -1,8 +1,10 @@
 """The vendor of the bench: two fake ElevenLabs in one process, and what they were asked when.
 
-One answers after QUICK_MS, the other after SLOW_MS. Every text is noted with the moment it came and
-the moment its first audio was written, on the machine's own clock, so that what a phone received
-can be held against it. Runs in a ``bench_child``.
+One answers after QUICK_MS, the other after SLOW_MS; timers being what they are, a little later.
+Every text is noted with the moment the vendor had read it and the moment its first audio was ready
+and about to be written, on the machine's own clock, so that what a phone received can be held
+against it. Between the two is the vendor's time and nothing else: neither the way of the text there
+nor that of the audio back, nor anything that waits for whoever reads it. Runs in a ``bench_child``.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ class Spoken:
     text: str
     asked_ms: float
     first_ms: float | None
-    """When its first audio had been written."""
+    """When its first audio was about to be written."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import re
 import secrets
 import tempfile
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -18,19 +18,22 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from ivr.cli.answering import Stubbed, answers_of, legs_of
 from ivr.cli.folder import load_folder, read_folder, show_problems
 from ivr.cli.moment import OFFICE_HOURS, clock_from, office_hours, parse_moment
 from ivr.cli.ring import Feed, Plan, console, ring
+from ivr.cli.target import NUMBER, choose_flow
+from ivr.cli.voices import access_of
 from ivr.errors import SettingsError
-from ivr.flow.model import Entry, Flow, FlowSet
+from ivr.flow.model import Flow, FlowSet
 from ivr.flow.values import Value, scalar
+from ivr.outside.functions import Registry
 from ivr.phone.answers import (
     ANSWERED,
     EVERYBODY_ANSWERS,
     PICK_UP_MS,
     TALK_MS,
     Answers,
-    parse_answers,
 )
 from ivr.phone.dead_air import DEAD_AIR_MS
 from ivr.phone.events import EndedBy
@@ -40,14 +43,12 @@ from ivr.server.app import RECORDS_FOLDER, create_app
 from ivr.server.run import Server
 from ivr.server.twilio import STATUS_PATH, VOICE_PATH
 from ivr.settings import Settings, is_loopback
+from ivr.voices.table import reachable
 
 PUBLIC_URL: Final = "https://ivr.local.test"
 """What the server of one call is told Twilio calls it; requests are routed to loopback."""
 CALLER: Final = "+13125550177"
-NUMBER: Final = "+13125550100"
-"""What is called where no number of numbers.yaml leads to the flow."""
 UNSIGNED_TOKEN: Final = "unsigned"
-ANSWERS_CHARS_MAX: Final = 100_000
 
 _CALLER: Final = re.compile(r"\+[1-9]\d{1,14}|[a-z]+|(?:sip|client):\S+")
 _NUMBER: Final = re.compile(r"\+[1-9]\d{1,14}")
@@ -73,8 +74,12 @@ _NUMBER: Final = re.compile(r"\+[1-9]\d{1,14}")
 @click.option(
     "--answers",
     metavar="TEXT|FILE",
-    help='Who picks up a transfer: "front_desk: no_answer, *: busy"; also answered 20s, declined, '
-    "failed.  [default: everybody answers, for 3 s]",
+    help='What the world says: "front_desk: no_answer, GET /patients/*: 404", or a file of such '
+    "lines as in flow tests.  [default: everybody picks up, for 3 s; services answer as the "
+    "example: of their step]",
+)
+@click.option(
+    "--real", is_flag=True, help="Really ask services and call functions, instead of answering."
 )
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A settings.NAME.")
 @click.option("--env", "environment", help="The block of settings.yaml.  [default: IVR_ENV or dev]")
@@ -115,6 +120,7 @@ def command(
     number: str | None,
     language: str | None,
     answers: str | None,
+    real: bool,
     settings: tuple[str, ...],
     environment: str | None,
     folder: Path,
@@ -145,7 +151,7 @@ def command(
         token="",
         route={},
         caller=caller,
-        answers=_answers(answers),
+        answers=legs_of(answers) if url is not None else EVERYBODY_ANSWERS,
         script=_script(keys),
         title="",
         facts=(),
@@ -164,36 +170,48 @@ def command(
                 "flow (--to), and the server has its own clock"
             )
         ctx.exit(_run(_remote(base, url, os.environ)))
-    ctx.exit(_rehearse(base, folder, flow, number, language, at, settings, environment))
+    wishes = _Wishes(folder, flow, number, language, at, settings, environment, answers, real)
+    ctx.exit(_rehearse(base, wishes))
 
 
 # --------------------------------------------------------------------------- which server
 
 
-def _rehearse(
-    base: Plan,
-    folder: Path,
-    wanted: str | None,
-    number: str | None,
-    language: str | None,
-    at: str | None,
-    overrides: tuple[str, ...],
-    environment: str | None,
-) -> int:
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    """Which flow is called, as whom, and what the world says."""
+
+    folder: Path
+    flow: str | None
+    number: str | None
+    language: str | None
+    at: str | None
+    settings: tuple[str, ...]
+    environment: str | None
+    answers: str | None
+    real: bool
+
+
+def _rehearse(base: Plan, wishes: _Wishes) -> int:
     """Start a server for this one call, and ring it."""
     own = {name: value for name, value in os.environ.items() if not _is_the_lines(name)}
     settings = Settings.from_environment(own)
-    if environment is not None:
-        settings = replace(settings, environment=environment)
-    files = read_folder(folder)
-    loaded = load_folder(files, environment=settings.environment)
+    if wishes.environment is not None:
+        settings = replace(settings, environment=wishes.environment)
+    files = read_folder(wishes.folder)
+    functions = Registry.load(wishes.folder)
+    loaded = load_folder(files, environment=settings.environment, functions=functions)
     if loaded.flows is None:
         click.echo(show_problems(loaded.problems, files), err=True)
-        raise SettingsError(f"the flows in {folder} have errors, so there is nothing to call")
-    flows, flow, called = choose_flow(loaded.flows, wanted, number, language)
-    flows = replace(flows, settings={**flows.settings, **_overrides(overrides)})
-    moment = _moment(at, flow)
+        raise SettingsError(
+            f"the flows in {wishes.folder} have errors, so there is nothing to call"
+        )
+    flows, flow, called = choose_flow(loaded.flows, wishes.flow, wishes.number, wishes.language)
+    flows = replace(flows, settings={**flows.settings, **_overrides(wishes.settings)})
+    moment = _moment(wishes.at, flow)
     token, feed = secrets.token_hex(16), Feed()
+    answers = answers_of(wishes.answers, flows)
+    base = replace(base, answers=answers.legs)
     with tempfile.TemporaryDirectory(prefix="ivr-call-") as store, _QuietLogs():
         app = create_app(
             replace(
@@ -207,6 +225,8 @@ def _rehearse(
             assets=files.read_audio(),
             watch=feed,
             wall_clock=clock_from(moment),
+            functions=functions,
+            world=None if wishes.real else Stubbed(flows, answers.stubs, feed),
         )
         server = Server(app)
         port = _start(server)
@@ -217,7 +237,7 @@ def _rehearse(
                 token=token,
                 route={PUBLIC_URL: f"http://127.0.0.1:{port}"},
                 title=flow.title or flow.id,
-                facts=_facts(base, flows, flow, called, moment),
+                facts=_facts(base, _voices(flows, flow, settings), flow, called, moment),
                 head=f"flow {flow.id}   called at {moment:%a %Y-%m-%d %H:%M}",
                 feed=feed,
             )
@@ -281,50 +301,25 @@ def _run(plan: Plan) -> int:
     return 1 if failed or recording.faults else 0
 
 
-# --------------------------------------------------------------------------- what is called
+# --------------------------------------------------------------------------- what the screen says
 
 
-def choose_flow(
-    flows: FlowSet, wanted: str | None, number: str | None, language: str | None
-) -> tuple[FlowSet, Flow, str]:
-    """Which flow answers, by which number; the set is changed so that this number leads there.
-
-    Raises :class:`~ivr.errors.SettingsError` naming what there is to choose from.
-    """
-    there = ", ".join(sorted(flows.flows))
-    entry = flows.entry_for(number) if number is not None else flows.default
-    if wanted is None:
-        wanted = entry.flow if entry is not None else None
-    if wanted is None and len(flows.flows) == 1:
-        wanted = next(iter(flows.flows))
-    if wanted is None:
-        raise SettingsError(f"there are several flows; name the one to call: {there}")
-    flow = flows.flows.get(wanted)
-    if flow is None:
-        raise SettingsError(f"there is no flow {wanted!r}; there are {there}")
-    if language is not None and language not in {each.code for each in flow.languages}:
-        spoken = ", ".join(each.code for each in flow.languages)
-        raise SettingsError(f"the flow {wanted} does not speak {language!r}; it speaks {spoken}")
-    leading = [called for called, each in flows.numbers.items() if each == Entry(wanted, None)]
-    called = number or (leading[0] if leading else NUMBER)
-    before = flows.entry_for(called)
-    if language is None and before is not None and before.flow == wanted:
-        language = before.language
-    numbers = {**flows.numbers, called: Entry(wanted, language)}
-    return replace(flows, numbers=numbers), flow, called
-
-
-def _facts(
-    plan: Plan, flows: FlowSet, flow: Flow, called: str, moment: datetime
-) -> tuple[str, ...]:
-    voices = []
+def _voices(flows: FlowSet, flow: Flow, settings: Settings) -> str:
+    """Which voice speaks each language, and who makes it: without a key the embedded one does."""
+    told = []
     for language in flow.languages:
-        spec = flows.voices.get(language.voice)
-        voices.append(f"{language.code} {language.voice} ({spec.provider if spec else '?'})")
+        spec = flows.voices[language.voice]
+        speaks = reachable(spec, access_of(settings)).provider
+        made = speaks if speaks == spec.provider else f"{speaks}: no key for {spec.provider}"
+        told.append(f"{language.code} {language.voice} ({made})")
+    return ", ".join(told)
+
+
+def _facts(plan: Plan, voices: str, flow: Flow, called: str, moment: datetime) -> tuple[str, ...]:
     return (
         f"flow {flow.id}, from {plan.caller} to {called}",
         f"its clock says {moment:%a %d %b %Y, %H:%M} {flow.timezone} (--at changes it)",
-        f"voices {', '.join(voices)}",
+        f"voices {voices}",
         _who_answers(plan.answers),
     )
 
@@ -350,18 +345,6 @@ def _script(text: str | None) -> Script | None:
         return parse(text)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--keys") from None
-
-
-def _answers(text: str | None) -> Answers:
-    if text is None:
-        return EVERYBODY_ANSWERS
-    file = Path(text)
-    try:
-        if ":" not in text or file.is_file():
-            text = file.read_text("utf-8")[:ANSWERS_CHARS_MAX]
-        return parse_answers(text)
-    except (OSError, ValueError) as error:
-        raise click.BadParameter(str(error), param_hint="--answers") from None
 
 
 def _moment(text: str | None, flow: Flow) -> datetime:

@@ -48,6 +48,8 @@ class Who(Enum):
     IVR = "ivr"
     CALLER = "caller"
     CALLEE = "callee"
+    WORLD = "world"
+    """Whoever answers for services, functions and mailboxes."""
     TWILIO = "twilio"
     FAULT = "fault"
 
@@ -92,6 +94,7 @@ class Dialogue:
 
     def __init__(self) -> None:
         self.lines: list[Line] = []
+        self._now_ms = 0.0
         self.step = ""
         """Where the caller is: ``flow/step``, as far as it is known."""
         self.secrets: list[KeyPressed] = []
@@ -152,6 +155,11 @@ class Dialogue:
                 self.step = str(entry.get("step", ""))
             case "asked":
                 self._texts[entry.get("utterance")] = entry
+            case "told":
+                asked = self._texts.get(entry.get("utterance"), {})
+                text = f"{asked.get('text', '')}{entry.get('text', '')}"
+                self._texts[entry.get("utterance")] = {**asked, "text": text}
+                self._retell(entry.get("utterance"), text)
             case "first_frame":
                 self._begun.append((str(entry.get("mark")), entry.get("utterance")))
             case "leave":
@@ -160,6 +168,8 @@ class Dialogue:
                 self._masks.append(entry.get("key") == MASK)
                 self._key_entry_ms = _ms(entry)
                 self._mask()
+            case "outside":
+                self._add(Who.WORLD, self._now_ms, str(entry.get("text", "")))
             case "note" if entry.get("kind") == "key_dropped":
                 self._asked_by_key = False
                 self._note_dropped(str(entry.get("detail", "")))
@@ -167,6 +177,14 @@ class Dialogue:
                 return
         for line in self.lines:
             self._fill(line)
+
+    def _retell(self, utterance: object, text: str) -> None:
+        """What is being said grows while it is said."""
+        for line in self.lines:
+            if line.segment and line.text and self._utterance_of(line) == utterance:
+                line.text = text
+                if line.done and not line.cut:
+                    line.shown = len(text)
 
     def waterfall_of(self, line: Line) -> Waterfall | None:
         """Where the time went before a line was heard, as far as the server has told."""
@@ -177,6 +195,7 @@ class Dialogue:
 
     def advance(self, now_ms: float) -> None:
         """Let the words of what is being said go on until now."""
+        self._now_ms = max(self._now_ms, now_ms)
         for line in self.lines:
             if line.who is not Who.IVR or line.done or now_ms <= line.seen_ms:
                 continue

@@ -281,5 +281,9 @@ def _secrets(settings: Settings, environ: Mapping[str, str]) -> list[str]:
     parts = [
         part.strip() for value in given for item in value.split(",") for part in item.split("=", 1)
     ]
-    read = [*settings.twilio_tokens, *settings.twilio_shared_keys.values()]
+    read = [
+        *settings.twilio_tokens,
+        *settings.twilio_shared_keys.values(),
+        *settings.secrets.values(),
+    ]
     return [*given, *parts, *read, settings.elevenlabs_key or ""]

@@ -18,21 +18,40 @@ from ivr.flow.machine import Turn
 from ivr.flow.messages import (
     CallerHungUp,
     DeadlinePassed,
+    ErrandDone,
     Event,
     HangUp,
+    Invoke,
+    JoinQueue,
     KeyPressed,
     LegFinished,
     Note,
     Noted,
+    RecordMessage,
+    Request,
+    RequestAnswered,
+    RunTwiml,
+    SendText,
     Speak,
     StopSpeaking,
     Transfer,
 )
 from ivr.flow.model import FlowSet
+from ivr.rehearsal.away import spelled, spelled_leg
 from ivr.rehearsal.coverage import summary
-from ivr.rehearsal.draws import Act, Answers, HangsUp, Presses, Silent
+from ivr.rehearsal.draws import (
+    Act,
+    Answers,
+    Finishes,
+    HangsUp,
+    Presses,
+    Returns,
+    Silent,
+    Speaks,
+)
 from ivr.rehearsal.explore import Explorer, Finding
-from ivr.rehearsal.transcript import Transcript, heading, render, shown
+from ivr.rehearsal.tape import Lengths
+from ivr.rehearsal.transcript import Transcript, heading, render
 from ivr.rehearsal.walk import walked
 
 CALLS = 10_000
@@ -95,8 +114,15 @@ def _spelled(act: Act) -> str:
             return f"presses {' '.join(named.split())}" + (" in the midst of it" if early else "")
         case Silent():
             return "is silent"
-        case Answers(outcome):
-            return f"the transfer ends: {outcome.value}"
+        case Returns(outcome):
+            return f"the time away ends: {outcome.value}"
+        case Answers(status, _, early):
+            said = str(status) if status is not None else "nothing that can be used"
+            return f"the service answers {said}" + (" in the midst of a text" if early else "")
+        case Finishes(outcome, _, early):
+            return f"it comes to: {outcome}" + (" in the midst of a text" if early else "")
+        case Speaks(seconds):
+            return f"speaks for {seconds} s" if seconds else "says nothing after the tone"
         case HangsUp():
             return "hangs up"
         case _:
@@ -105,7 +131,7 @@ def _spelled(act: Act) -> str:
 
 def _transcript(finding: Finding, flows: FlowSet) -> Transcript:
     """The call that comes to the finding, as people read it."""
-    told = Transcript()
+    told, lengths = Transcript(), Lengths()
 
     def watch(event: Event, turn: Turn, now: int) -> None:
         match event:
@@ -113,6 +139,10 @@ def _transcript(finding: Finding, flows: FlowSet) -> Transcript:
                 told.presses(now, key)
             case LegFinished(how):
                 told.ivr(now, f"comes back: {how.value}")
+            case RequestAnswered(_, status):
+                told.ivr(now, f"(is answered: {status if status is not None else 'nothing'})")
+            case ErrandDone(_, outcome):
+                told.ivr(now, f"(comes back: {outcome})")
             case DeadlinePassed():
                 told.caller(now, "has said nothing so far")
             case CallerHungUp():
@@ -122,11 +152,13 @@ def _transcript(finding: Finding, flows: FlowSet) -> Transcript:
         for command in turn.commands:
             match command:
                 case Speak(utterance):
-                    told.says(now, shown(utterance))
+                    told.says(now, lengths.shown(utterance))
                 case StopSpeaking():
                     told.stops(now)
-                case Transfer(name=name):
-                    told.ivr(now, f"transfers to {name}")
+                case Transfer() | JoinQueue() | RunTwiml():
+                    told.ivr(now, spelled_leg(command))
+                case Request() | Invoke() | SendText() | RecordMessage():
+                    told.ivr(now, f"({spelled(command)})")
                 case HangUp(outcome):
                     told.ivr(now, f"hangs up ({outcome})")
                 case Note(Noted.TROUBLE, _, detail):

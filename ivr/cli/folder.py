@@ -16,6 +16,8 @@ from typing import Final
 from ivr.errors import SettingsError
 from ivr.flow.load import Loaded, load
 from ivr.flow.problems import Problem, Severity
+from ivr.outside.functions import Registry
+from ivr.voices.table import problem_of
 
 FILE_BYTES_MAX: Final = 1 << 20
 FILES_MAX: Final = 1_000
@@ -63,9 +65,20 @@ def read_folder(path: Path) -> Folder:
     return Folder(path, files, audio)
 
 
-def load_folder(folder: Folder, *, environment: str) -> Loaded:
-    """Compile what was read; problems are in the result, and nothing is raised for them."""
-    return load(folder.files, environment=environment, assets=folder.assets, environ=os.environ)
+def load_folder(folder: Folder, *, environment: str, functions: Registry | None = None) -> Loaded:
+    """Compile what was read; problems are in the result, and nothing is raised for them.
+
+    ``functions`` are those ``do`` may call; without them the folder's own and those of installed
+    packages are looked for. Raises :class:`~ivr.errors.SettingsError` where they cannot be had.
+    """
+    return load(
+        folder.files,
+        environment=environment,
+        assets=folder.assets,
+        environ=os.environ,
+        functions=(functions or Registry.load(folder.path)).specs(),
+        voice_problem=problem_of,
+    )
 
 
 def show_problems(problems: Iterable[Problem], folder: Folder) -> str:

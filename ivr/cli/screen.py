@@ -29,6 +29,7 @@ STYLES: Final = {
     Who.IVR: "",
     Who.CALLER: "cyan",
     Who.CALLEE: "magenta",
+    Who.WORLD: "green",
     Who.TWILIO: "yellow",
     Who.FAULT: "bold red",
 }

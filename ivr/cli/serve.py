@@ -15,11 +15,12 @@ import ivr
 from ivr.cli.build import TAKES_HELP
 from ivr.cli.folder import load_folder, read_folder, show_problems
 from ivr.cli.logs import configure_logging
-from ivr.cli.startup import look_at_voices
+from ivr.cli.startup import look_at_kinds, look_at_secrets, look_at_voices
 from ivr.cli.voices import access_of
 from ivr.errors import SettingsError
 from ivr.flow.model import FlowSet
 from ivr.flow.problems import Severity
+from ivr.outside.functions import Registry
 from ivr.prompts.lock import read_lock, unmet
 from ivr.prompts.shelf import Shelf
 from ivr.prompts.wanted import heard
@@ -73,7 +74,8 @@ def command(
             "is answered: use --host 127.0.0.1"
         )
     folder = read_folder(flows)
-    loaded = load_folder(folder, environment=settings.environment)
+    functions = Registry.load(flows)
+    loaded = load_folder(folder, environment=settings.environment, functions=functions)
     grave = [problem for problem in loaded.problems if problem.severity is not Severity.INFO]
     if grave:
         click.echo(show_problems(grave, folder), err=True)
@@ -81,8 +83,12 @@ def command(
         raise SettingsError(f"the flows in {flows} have errors, so no call could be answered")
     if locked:
         _require_takes(loaded.flows, settings, flows)
-    app = create_app(settings, loaded.flows, assets=folder.read_audio())
-    for warning in asyncio.run(look_at_voices(loaded.flows, access_of(settings))):
+    app = create_app(settings, loaded.flows, assets=folder.read_audio(), functions=functions)
+    for warning in (
+        *look_at_secrets(loaded.flows, settings),
+        *look_at_kinds(loaded.flows),
+        *asyncio.run(look_at_voices(loaded.flows, access_of(settings))),
+    ):
         log.warning("%s", warning)
 
     def started(bound: int) -> None:

@@ -13,6 +13,7 @@ from typing import Final
 
 from ivr.errors import SettingsError
 from ivr.flow.model import FlowSet
+from ivr.settings import ENVIRONMENT_DEFAULT, SECRET_PREFIX, Settings
 from ivr.voices import options, table
 from ivr.voices.access import Access
 from ivr.voices.base import Report
@@ -20,6 +21,49 @@ from ivr.voices.base import Report
 ANSWER_SECONDS_MAX: Final = 5.0
 """For everything the vendors are asked: so much later a line starts whose vendor is gone."""
 _SILENT: Final = Report(unknown="the vendor did not answer in time")
+
+
+NOT_YET: Final = frozenset({"voicemail", "record", "record_call", "sms", "queue", "twiml"})
+"""Kinds the flow language has and a real line does not perform yet."""
+
+
+def look_at_secrets(flows: FlowSet, settings: Settings) -> list[str]:
+    """Which secrets the flows use and nobody has set; returns warnings, one line each.
+
+    Raises :class:`~ivr.errors.SettingsError` instead, except where ``IVR_ENV`` is ``dev``.
+    """
+    used = {
+        name: f"{flow.id}/{step.name}"
+        for flow in flows.flows.values()
+        for step in flow.steps.values()
+        for action in step.actions
+        for name in getattr(action.kind, "secrets", ())
+    }
+    missing = [
+        f"the secret {name}, which the step {place} needs, is not set: put it into "
+        f"{SECRET_PREFIX}{name.upper()}, or take the step out"
+        for name, place in used.items()
+        if name not in settings.secrets
+    ]
+    if missing and settings.environment != ENVIRONMENT_DEFAULT:
+        raise SettingsError("\n".join(missing))
+    return missing
+
+
+def look_at_kinds(flows: FlowSet) -> list[str]:
+    """What the flows use and this version does not perform on a real line."""
+    used = {
+        action.kind.kind
+        for flow in flows.flows.values()
+        for step in flow.steps.values()
+        for action in step.actions
+        if action.kind is not None
+    }
+    return [
+        f"the flows use {kind}, which this version does not perform on a real line yet: it fails, "
+        "and the flow goes where it says"
+        for kind in sorted(used & NOT_YET)
+    ]
 
 
 async def look_at_voices(flows: FlowSet, access: Access) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -25,7 +25,7 @@ from ivr.cli.folder import (
 from ivr.cli.report import Report, Tested
 from ivr.errors import SettingsError
 from ivr.flow import machine
-from ivr.flow.model import FlowSet
+from ivr.flow.model import ClipItem, FlowSet
 from ivr.flow.problems import Severity
 from ivr.rehearsal.caller import rehearse
 from ivr.rehearsal.coverage import Coverage
@@ -83,7 +83,8 @@ def command(
 
         chosen = paths[0] if paths[0].is_dir() else paths[0].parent
         folder = read_folder(chosen.parent if chosen.name == TESTS_FOLDER else chosen)
-        ctx.exit(0 if write_test(record, folder, load_flows(folder), clips_of(folder)) else 1)
+        flows = load_flows(folder)
+        ctx.exit(0 if write_test(record, folder, flows, clips_of(folder, flows)) else 1)
 
     def once() -> int:
         report = Report(verbose=verbose, transcript=transcript, quiet=as_json)
@@ -104,7 +105,7 @@ def _make_calls(chosen: _Chosen, report: Report, *, coverage: bool) -> None:
     """Make the calls of one folder's tests."""
     folder = read_folder(chosen.folder)
     flows = load_flows(folder)
-    clips = clips_of(folder)
+    clips = clips_of(folder, flows)
     covered = Coverage(flows, chosen.flow) if coverage else None
     handle = covered.handle if covered is not None else machine.handle
     for file in chosen.files:
@@ -190,16 +191,25 @@ def load_flows(folder: Folder) -> FlowSet:
     return loaded.flows
 
 
-def clips_of(folder: Folder) -> Mapping[str, int]:
-    """How many milliseconds each audio file lasts."""
-    if not folder.audio:
+def clips_of(folder: Folder, flows: FlowSet) -> Mapping[str, int]:
+    """How many milliseconds each file lasts that is played; what fills the time has no length."""
+    played = {
+        item.file
+        for flow in flows.flows.values()
+        for step in flow.steps.values()
+        for prompt in step.prompts()
+        for item in prompt.items
+        if isinstance(item, ClipItem)
+    }
+    if not played:
         return {}
     # numpy comes with it, an eighth of a second that most folders need not wait for.
     from ivr.audio import wav
     from ivr.audio.frames import BYTES_PER_MS
 
     clips: dict[str, int] = {}
-    for name, data in folder.read_audio().items():
+    audio = {name: path for name, path in folder.audio.items() if name in played}
+    for name, data in replace(folder, audio=audio).read_audio().items():
         try:
             clips[name] = len(wav.read(data)) // BYTES_PER_MS
         except ValueError as error:

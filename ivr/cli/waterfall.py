@@ -28,6 +28,7 @@ CAUSES: Final = {
     "return": "back from transfer",
     "resume": "line back",
     "heard": "text over",
+    "answer_came": "answer came",
     "time": "silence",
     "unknown": "?",
 }

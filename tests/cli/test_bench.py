@@ -35,6 +35,14 @@ def test_the_tables_fit_a_terminal_and_hold_the_numbers() -> None:
     assert "pins no process" not in text
 
 
+def test_what_the_vendor_took_stands_beside_what_it_is_set_to() -> None:
+    text = " ".join(shown(report()).split())
+    assert (
+        "live, 1 call: the vendor took 76 / 78 ms, set to 75; beyond that a key took 4 / 12 ms "
+        "(median / p99)"
+    ) in text
+
+
 def test_without_cores_and_proc_it_says_what_was_not_measured() -> None:
     whole = report()
     runs = tuple(replace(each, cpu_s_per_call_minute=None) for each in whole.runs)

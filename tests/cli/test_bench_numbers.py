@@ -12,7 +12,7 @@ from ivr.cli.bench_numbers import (
     FOREIGN_SHARE_MAX,
     LATE_P99_MS_MAX,
     Run,
-    added_ms,
+    pairs_of,
     percentile,
     run_of,
     spread,
@@ -87,9 +87,14 @@ def test_nothing_measured_is_no_zero() -> None:
 
 
 def test_keys_are_paired_with_what_the_vendor_spoke_by_their_value() -> None:
-    added, vendor = added_ms(measured().keys, NOTES)
-    assert added == [3.0, 10.0]
-    assert vendor == [76.0, 78.0]
+    pairs = pairs_of(measured().keys, NOTES)
+    assert [each.added for each in pairs] == [3.0, 10.0]
+    assert [each.vendor for each in pairs] == [76.0, 78.0]
+
+
+def test_all_but_the_vendor_s_own_time_is_beyond_it_the_way_there_and_the_way_back() -> None:
+    # 80 and 90 ms from the key to the frame; the text was there after 1 and 2 ms.
+    assert [each.beyond for each in pairs_of(measured().keys, NOTES)] == [4.0, 12.0]
 
 
 def test_a_run_has_every_number_that_was_asked_for() -> None:
@@ -100,6 +105,8 @@ def test_a_run_has_every_number_that_was_asked_for() -> None:
     assert made.key_to_audible_ms.max == 95.0
     assert made.start_to_first_media_ms.p50 == 3.0
     assert made.added_ms.max == 10.0
+    assert (made.vendor_ms.p50, made.vendor_ms.max) == (76.0, 78.0)
+    assert (made.beyond_vendor_ms.p50, made.beyond_vendor_ms.max) == (4.0, 12.0)
     assert (made.gaps_over_20ms, made.longest_gap_ms) == (1, 31.3)
     assert (made.vendor_requests, made.vendor_sockets) == (4, 2)
     assert made.cpu_s_per_call_minute == 1.0  # 2 s in two minutes of calls
@@ -154,6 +161,7 @@ def test_a_run_is_plain_json_with_the_promised_names() -> None:
     fields = msgspec.json.decode(msgspec.json.encode(run()))
     assert set(fields) >= {
         *("key_to_audible_ms", "key_to_first_frame_ms", "start_to_first_media_ms", "added_ms"),
+        *("vendor_first_byte_ms", "vendor_ms", "beyond_vendor_ms"),
         *("gaps_over_20ms", "vendor_requests", "cpu_s_per_call_minute", "rss_kb_per_call"),
         *("lateness_ms", "trusted"),
     }

@@ -53,6 +53,17 @@ def test_a_time_that_was_not_measured_has_no_plot() -> None:
     assert "Nothing was measured." in page(replace(shown, runs=runs))
 
 
+def test_it_says_what_the_vendor_took_how_that_was_measured_and_what_it_is_set_to() -> None:
+    text = page(report())
+    assert "The vendor&#x27;s" not in text
+    assert "first byte is set to 75 ms. It took, by its own notes" in text
+    assert "1 call: 76 / 78 ms; 200 calls: 76 / 78 ms" in text
+    assert "<th class=n>vendor took</th><th class=n>beyond it</th>" in text
+    unpaired = tuple(each for each in report().runs if each.mix == "fixed")
+    nobody = tuple(replace(each, vendor_ms=spread([])) for each in unpaired)
+    assert "by its own notes" not in page(replace(report(), runs=nobody))
+
+
 def test_it_loads_nothing_and_runs_nothing() -> None:
     text = page(report())
     assert "<script" not in text

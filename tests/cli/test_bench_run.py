@@ -12,7 +12,7 @@ from ivr.cli.bench_mixes import MIXES
 from ivr.cli.bench_numbers import Report
 from ivr.cli.bench_run import Bench, Times, cores, machine
 
-SHORT = Times(1.0, 1.0, (5, 5), 0.4, 3.0, (5, 8), shared_server=True)
+SHORT = Times(0.5, 0.5, (5, 5), 0.4, 3.0, (5, 8), shared_server=True)
 
 
 def test_a_short_bench_of_two_mixes_has_all_its_numbers() -> None:

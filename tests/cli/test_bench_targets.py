@@ -37,11 +37,24 @@ def test_one_call_and_many_have_limits_of_their_own() -> None:
     assert found["fixed prompts only, built: vendor requests"] is True
 
 
-def test_the_live_prompt_has_the_vendor_s_time_and_three_milliseconds() -> None:
-    good = replace(run(calls=1), key_to_first_frame_ms=spread([70, 78, 300]))
-    what = "live, 1 call: key → first frame, vendor at 75 ms, median"
+def test_the_live_prompt_has_three_milliseconds_beyond_what_the_vendor_took() -> None:
+    good = replace(run(calls=1), beyond_vendor_ms=spread([0.9, 3, 300]))
+    what = "live, 1 call: key → first frame beyond the vendor's 76.0 ms (set: 75), median"
     assert verdicts(good)[what] is True
-    assert verdicts(replace(good, key_to_first_frame_ms=spread([70, 78.1, 300])))[what] is False
+    assert verdicts(replace(good, beyond_vendor_ms=spread([0.9, 3.1, 300])))[what] is False
+
+
+def test_a_vendor_that_is_slow_itself_excuses_nobody_else() -> None:
+    """What is judged is each key's own, not a median minus a median."""
+    slow = replace(run(calls=1), vendor_ms=spread([200.0]), beyond_vendor_ms=spread([3.1]))
+    what = "live, 1 call: key → first frame beyond the vendor's 200.0 ms (set: 75), median"
+    assert verdicts(slow)[what] is False
+
+
+def test_a_vendor_that_was_never_heard_is_unknown() -> None:
+    deaf = replace(run(calls=1), vendor_ms=spread([]), beyond_vendor_ms=spread([]))
+    what = "live, 1 call: key → first frame beyond the vendor's – ms (set: 75), median"
+    assert verdicts(deaf)[what] is None
 
 
 def test_added_time_and_gaps_are_judged_under_load() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -53,14 +54,18 @@ WELCOME = "Welcome to the bank."
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A current folder with flows in it, and an environment with nothing in it."""
+    lay_out(tmp_path, monkeypatch)
+    return tmp_path
+
+
+def lay_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in tuple(os.environ):
         if name.startswith(("IVR_", "TWILIO_", "ELEVENLABS_")):
             monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "flows").mkdir()
-    (tmp_path / "flows" / "main.yaml").write_text(FLOW)
-    (tmp_path / "flows" / "settings.yaml").write_text(SETTINGS)
-    return tmp_path
+    monkeypatch.chdir(folder)
+    (folder / "flows").mkdir()
+    (folder / "flows" / "main.yaml").write_text(FLOW)
+    (folder / "flows" / "settings.yaml").write_text(SETTINGS)
 
 
 @pytest.fixture
@@ -70,6 +75,25 @@ def vendor(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Generator[FakeVendo
         lead_to(running, monkeypatch)
         yield running
         assert not running.violations
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which everything was built, once for all; nobody changes it."""
+    folder = tmp_path_factory.mktemp("finished")
+    with pytest.MonkeyPatch.context() as patch, FakeVendor(key=KEY).in_thread() as running:
+        lay_out(folder, patch)
+        lead_to(running, patch)
+        build()
+        assert not running.violations
+    return folder
+
+
+@pytest.fixture
+def built(vendor: FakeVendor, finished: Path, folder: Path) -> FakeVendor:
+    """The current folder is one in which everything was built; its vendor, not yet asked."""
+    shutil.copytree(finished, folder, dirs_exist_ok=True)
+    return vendor
 
 
 def lead_to(vendor: FakeVendor, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,27 +153,23 @@ def test_no_text_with_a_value_is_made_or_written_anywhere(vendor: FakeVendor) ->
 
 
 def test_when_nothing_is_missing_nobody_is_asked_and_nothing_is_written(
-    vendor: FakeVendor,
+    built: FakeVendor,
 ) -> None:
-    build()
-    count = len(vendor.requests)
     before = {path: path.stat().st_mtime_ns for path in Path().rglob("*") if path.suffix}
     assert re.fullmatch(r"All \d+ takes are there\.\n", build())
-    assert len(vendor.requests) == count
+    assert not built.requests
     assert {path: path.stat().st_mtime_ns for path in Path().rglob("*") if path.suffix} == before
 
 
-def test_only_what_is_new_is_made(vendor: FakeVendor) -> None:
-    build()
-    count = len(vendor.requests)
+def test_only_what_is_new_is_made(built: FakeVendor) -> None:
     flow = Path("flows/main.yaml")
     flow.write_text(FLOW.replace("press one", "press 1"))
     output = build()
-    assert asked(vendor)[count:] == ["For your balance, press 1."]
+    assert asked(built) == ["For your balance, press 1."]
     assert "takes.lock has 2 new, 2 gone" in output
     flow.write_text(FLOW)
     build()
-    assert len(vendor.requests) == count + 1, "what was said before is still there"
+    assert len(built.requests) == 1, "what was said before is still there"
 
 
 def test_a_dry_run_tells_the_cost_and_touches_nothing(vendor: FakeVendor) -> None:
@@ -197,9 +217,7 @@ def test_much_is_not_spent_where_nobody_can_be_asked(vendor: FakeVendor) -> None
 # --------------------------------------------------------------------------- what goes wrong
 
 
-def test_a_damaged_take_is_told_and_made_again(vendor: FakeVendor) -> None:
-    build()
-    count = len(vendor.requests)
+def test_a_damaged_take_is_told_and_made_again(built: FakeVendor) -> None:
     (path,) = [
         path
         for path in Path("var/takes").glob("*.take")
@@ -207,7 +225,7 @@ def test_a_damaged_take_is_told_and_made_again(vendor: FakeVendor) -> None:
     ]
     path.write_bytes(path.read_bytes()[:-100])
     assert "is damaged and is made again: it has" in " ".join(build().split())
-    assert asked(vendor)[count:] == [WELCOME]
+    assert asked(built) == [WELCOME]
     assert takes()[WELCOME].audio == audio_of(WELCOME)
 
 
@@ -299,12 +317,9 @@ def test_a_take_that_begins_late_is_cut_to_begin_at_once(
     assert leading_silence_ms(takes()[WELCOME].audio) <= 30
 
 
-def test_a_take_that_fails_to_be_made_again_leaves_the_old_one(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, vendor: FakeVendor
-) -> None:
-    build()
+def test_a_take_that_fails_to_be_made_again_leaves_the_old_one(built: FakeVendor) -> None:
     name = takes()[WELCOME].id
-    vendor.faults.set("quota")
+    built.faults.set("quota")
     build("--again", name, code=1)
     assert takes()[WELCOME].audio == audio_of(WELCOME)
 
@@ -318,29 +333,24 @@ def ivr_takes(*arguments: str) -> str:
     return result.output
 
 
-def test_a_take_is_made_again_when_it_is_named(vendor: FakeVendor) -> None:
-    build()
-    count = len(vendor.requests)
+def test_a_take_is_made_again_when_it_is_named(built: FakeVendor) -> None:
     build("--again", takes()[WELCOME].id[:5])
-    assert asked(vendor)[count:] == [WELCOME]
+    assert asked(built) == [WELCOME]
 
 
-def test_all_are_made_again_but_those_that_are_approved(vendor: FakeVendor) -> None:
-    build()
-    count, made = len(vendor.requests), takes()
+def test_all_are_made_again_but_those_that_are_approved(built: FakeVendor) -> None:
+    made = takes()
     ivr_takes("approve", made[WELCOME].id)
     assert [text for text, line in locked().items() if line.approved] == [WELCOME]
     build("--again", "all")
-    again = asked(vendor)[count:]
+    again = asked(built)
     assert sorted(again) == sorted(set(made) - {WELCOME})
     assert takes()[WELCOME].approved
     assert locked()[WELCOME].approved
 
 
-def test_an_approved_take_is_made_again_when_it_is_named_and_is_approved_no_more(
-    vendor: FakeVendor,
-) -> None:
-    build()
+@pytest.mark.usefixtures("built")
+def test_an_approved_take_is_made_again_when_it_is_named_and_is_approved_no_more() -> None:
     name = takes()[WELCOME].id
     ivr_takes("approve", name)
     assert "1 changed" in build("--again", name)
@@ -348,10 +358,8 @@ def test_an_approved_take_is_made_again_when_it_is_named_and_is_approved_no_more
     assert not locked()[WELCOME].approved
 
 
-def test_an_approved_take_that_was_lost_is_not_replaced_without_a_word(
-    vendor: FakeVendor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    build()
+@pytest.mark.usefixtures("built")
+def test_an_approved_take_that_was_lost_is_not_replaced_without_a_word() -> None:
     made = takes()[WELCOME]
     shelf = Shelf(Path("var/takes"))
     # What was approved sounded otherwise than what the vendor says today.

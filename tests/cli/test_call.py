@@ -19,9 +19,6 @@ from aiohttp import web
 from click.testing import CliRunner, Result
 
 from ivr.cli import main
-from ivr.cli.call import choose_flow
-from ivr.errors import SettingsError
-from ivr.flow.load import load
 from tests.phone.test_network import SmallLine, server
 
 FLOW = """\
@@ -81,19 +78,21 @@ def call(*arguments: str) -> Result:
 
 
 PAUSE = """\
+voice: beeps
 steps:
   main:
     say: [Hello., {pause: 1500ms}, Goodbye.]
-    voice: beeps
     goto: hangup
 """
 
 
 def test_every_prompt_has_its_waterfall_below_it(folder: Path) -> None:
-    shown = call("clinic", "--keys", "1", "--no-sound", "--no-wav").output.splitlines()
+    options = ("clinic", "--no-sound", "--no-wav", "--keys")
+    shown = call(*options, "1", "--answers", "front_desk: busy").output.splitlines()
     below = [after for line, after in pairwise(shown) if "ivr     Hello." in line]
-    assert re.fullmatch(r" {15}answer → frame [\d.]+ ms → audible [\d.]+ ms · \w+", below[0])
-    stages = call("clinic", "--keys", "", "--no-sound", "--no-wav", "--waterfall").output
+    for line, before in zip(below, ("answer", "back from transfer"), strict=True):
+        assert re.fullmatch(rf" {{15}}{before} → frame [\d.]+ ms → audible [\d.]+ ms · \w+", line)
+    stages = call(*options, "", "--waterfall").output
     assert "first byte" in stages
 
 
@@ -185,56 +184,6 @@ def test_what_cannot_be_called_ends_with_2_and_a_sentence(
     result = call(*arguments)
     assert result.exit_code == 2
     assert said in result.output
-
-
-# --------------------------------------------------------------------------- which flow
-
-TWO = {
-    "clinic.yaml": FLOW.replace("voice: beeps", "voice: embedded"),
-    "desk.yaml": "steps:\n  main:\n    say: Hello.\n    goto: hangup\n",
-}
-NUMBERS = "+13125550100: clinic\n+13125550110: {flow: clinic, language: es-US}\ndefault: desk\n"
-
-
-def chosen(
-    wanted: str | None, number: str | None = None, language: str | None = None, numbers: str = ""
-) -> tuple[str, str, str | None]:
-    """Which flow answers, the number called, and the language it begins in."""
-    files = TWO | ({"numbers.yaml": numbers} if numbers else {})
-    loaded = load(files, environment="dev")
-    assert loaded.flows is not None, loaded.problems
-    flows, flow, called = choose_flow(loaded.flows, wanted, number, language)
-    entry = flows.entry_for(called)
-    assert entry is not None
-    assert entry.flow == flow.id
-    return flow.id, called, entry.language
-
-
-@pytest.mark.parametrize(
-    ("wanted", "number", "language", "expected"),
-    [
-        ("clinic", None, None, ("clinic", "+13125550100", None)),
-        ("clinic", None, "es-US", ("clinic", "+13125550100", "es-US")),
-        ("clinic", "+13125550110", None, ("clinic", "+13125550110", "es-US")),
-        ("desk", "+13125550110", None, ("desk", "+13125550110", None)),
-        (None, "+13125550110", None, ("clinic", "+13125550110", "es-US")),
-        (None, "+15550001111", None, ("desk", "+15550001111", None)),
-        (None, None, None, ("desk", "+13125550100", None)),
-    ],
-)
-def test_the_number_picks_the_flow_unless_a_flow_is_named(
-    wanted: str | None,
-    number: str | None,
-    language: str | None,
-    expected: tuple[str, str, str | None],
-) -> None:
-    assert chosen(wanted, number, language, NUMBERS) == expected
-
-
-def test_of_several_flows_without_numbers_one_must_be_named() -> None:
-    assert chosen("desk")[0] == "desk"
-    with pytest.raises(SettingsError, match="name the one to call: clinic, desk"):
-        chosen(None)
 
 
 def test_flows_with_errors_are_shown_and_not_called(folder: Path) -> None:

@@ -173,9 +173,15 @@ def test_the_example_of_an_environment_has_every_variable_empty_and_explained() 
     read = set(re.findall(r'_(?:value|switch)\(environ, "([A-Z_]+)"\)', _source(settings)))
     assert len(read) >= 8, "the pattern no longer finds the variables of settings.py"
     written = re.findall(r"^([A-Z_]+)=(.*)$", text, re.M)
-    assert {name for name, _ in written} == read | {ACCOUNT}
+    secrets = {name for name, _ in written if name.startswith(settings.SECRET_PREFIX)}
+    assert {name for name, _ in written} == read | {ACCOUNT} | secrets
+    assert secrets == {
+        f"{settings.SECRET_PREFIX}{name.upper()}"
+        for flow in (ROOT / "flows").glob("*.yaml")
+        for name in re.findall(r"\$\{secrets\.(\w+)", flow.read_text("utf-8"))
+    }, "the secrets of the shipped flows"
     assert set(VARIABLES) == read, "what the doctor reads one by one"
-    assert len(written) == len(read) + 1
+    assert len(written) == len(read) + 1 + len(secrets)
     assert not any(value for _, value in written)
     for name, _ in written:
         assert re.search(rf"^#.*[a-z].*\n{name}=$", text, re.M), f"{name} is not explained"

@@ -69,3 +69,62 @@ def test_flows_with_errors_are_not_explored(tmp_path: Path) -> None:
     result = run(folder(tmp_path, main=FLOW.replace("1: bye", "1: by")))
     assert result.exit_code == 2
     assert result.output.endswith("have errors, so no call could be made\n")
+
+
+ASKING = """
+steps:
+  main:
+    say: To look it up, press 1.
+    menu: {1: find}
+    fail: bye
+  find:
+    say: One moment.
+    http: GET https://a.example/x
+    save: found
+    example: {name: Ana}
+    status: {409: sad}
+    error: bye
+    goto: bye
+  sad: {say: "${call.to | money}", goto: bye}
+  bye: {say: Goodbye., goto: hangup}
+"""
+
+
+def test_what_the_world_answers_is_told_on_the_way_to_a_finding(tmp_path: Path) -> None:
+    settings = "allowed_hosts: [a.example]\n"
+    result = run(folder(tmp_path, main=ASKING, settings=settings), "--calls", "200")
+    assert result.exit_code == 1
+    lines = result.output.splitlines()
+    assert lines[0].startswith(f"{tmp_path}/main.yaml:15:3 crash in main/sad: ")
+    assert lines[1] == "  shortest path, 2 acts: presses 1, the service answers 409"
+    assert lines[3:9] == [
+        "      0.0  ivr     To look it up, press 1.",
+        "      2.9  caller  presses 1",
+        "      2.9  ivr     One moment.",
+        "      2.9  ivr     (asks GET https://a.example/x)",
+        "      4.2  ivr     (is answered: 409)",
+        lines[8],
+    ]
+    assert lines[-1].startswith("coverage: steps 4/4 outcomes ")
+
+
+def test_a_flow_that_others_run_is_explored_through_them(tmp_path: Path) -> None:
+    outer = """
+steps:
+  main:
+    - run: inner
+      found: bye
+      lost: bye
+  bye: {say: Goodbye., goto: hangup}
+"""
+    inner = """
+returns: [found, lost]
+steps:
+  ask: {say: "For yes, press 1.", menu: {1: yes_it_is}, fail: no_it_is_not}
+  yes_it_is: {return: found}
+  no_it_is_not: {return: lost}
+"""
+    root = folder(tmp_path, main=outer, inner=inner, numbers="default: main\n")
+    result = run(root / "inner.yaml", "--calls", "60")
+    assert result.exit_code == 0, result.output
+    assert result.output.endswith("coverage: steps 3/3 outcomes 2/2\n")

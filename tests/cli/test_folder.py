@@ -169,3 +169,14 @@ def test_settings_may_read_the_environment(tmp_path: Path, monkeypatch: pytest.M
     flows = load_folder(read_folder(tmp_path), environment="dev").flows
     assert flows is not None
     assert flows.voices["a"].options["voice_id"] == "abc"
+
+
+def test_what_a_provider_will_not_take_is_told_at_its_option(tmp_path: Path) -> None:
+    settings = "voices:\n  ann: {provider: embedded, speed: fast}\n"
+    flow = "steps:\n  main: {say: Hello., goto: hangup}\n"
+    read = read_folder(write(tmp_path, {"main.yaml": flow, "settings.yaml": settings}))
+    (warned,) = load_folder(read, environment="dev").problems
+    assert (warned.span.line, warned.span.column, warned.severity) == (2, 36, Severity.WARNING)
+    assert "ann" in warned.message
+    used = read_folder(write(tmp_path, {"main.yaml": "voice: ann\n" + flow}))
+    assert load_folder(used, environment="dev").flows is None

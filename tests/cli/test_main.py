@@ -108,7 +108,7 @@ def test_a_command_may_end_with_an_exit_code_of_its_own() -> None:
 
 def test_the_package_can_be_run_as_a_module(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "ivr", "serve", "--port", "70000"],
+        [sys.executable, "-m", "ivr", "sevre"],
         capture_output=True,
         text=True,
         timeout=60,
@@ -117,5 +117,5 @@ def test_the_package_can_be_run_as_a_module(tmp_path: Path) -> None:
         cwd=tmp_path,
     )
     assert done.returncode == 2
-    assert "70000 is not in the range" in done.stderr
+    assert "No such command 'sevre'" in done.stderr
     assert "Traceback" not in done.stderr

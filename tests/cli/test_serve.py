@@ -88,6 +88,10 @@ def test_a_clip_that_cannot_be_played_is_one_sentence(flows: Path) -> None:
     assert "hello.wav" in refusal(flows).splitlines()[-1]
 
 
+def test_a_port_that_cannot_be_is_told(flows: Path) -> None:
+    assert "70000 is not in the range" in refusal(flows, "--port", "70000")
+
+
 def test_a_port_in_use_is_one_sentence(flows: Path) -> None:
     with listen("127.0.0.1", 0) as sock:
         port = str(sock.getsockname()[1])
@@ -103,9 +107,11 @@ NOWHERE = ("--host", "192.0.2.1")
 
 
 def with_vendor(voice_id: str, model: str = "eleven_flash_v2_5") -> Mapping[str, str]:
-    """The flows, spoken by a voice of ElevenLabs."""
-    voice = f"{{provider: elevenlabs, voice_id: {voice_id}, model: {model}, fallback: [embedded]}}"
-    return FLOWS | {"settings.yaml": f"voices:\n  beeps: {voice}\n"}
+    """The flows, spoken by a voice of ElevenLabs; who steps in for it is at once there."""
+    voice = f"{{provider: elevenlabs, voice_id: {voice_id}, model: {model}, fallback: [local]}}"
+    return FLOWS | {
+        "settings.yaml": f"voices:\n  beeps: {voice}\n  local: {{provider: tone}}\n",
+    }
 
 
 def to_vendor(url: str, key: str = "fake-key") -> Mapping[str, str]:

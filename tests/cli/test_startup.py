@@ -7,12 +7,13 @@ import asyncio
 import pytest
 
 from ivr.cli import startup
-from ivr.cli.startup import look_at_voices
+from ivr.cli.startup import look_at_kinds, look_at_secrets, look_at_voices
 from ivr.errors import SettingsError
 from ivr.fakes.elevenlabs import VOICE, FakeVendor
 from ivr.fakes.elevenlabs.catalogue import MODELS
 from ivr.flow.load import load
 from ivr.flow.model import FlowSet
+from ivr.settings import Settings
 from ivr.voices.access import Access
 
 FLOW = """
@@ -125,3 +126,41 @@ def test_a_vendor_that_does_not_answer_holds_nobody_up(monkeypatch: pytest.Monke
 
 def test_without_a_key_nobody_is_asked() -> None:
     assert looked_at(flows(sarah="gone"), access=Access()) == []
+
+
+ASKING = """
+steps:
+  main:
+    http: GET http://127.0.0.1:9000/x
+    headers: {Authorization: "Bearer ${secrets.clinic_api}"}
+    timeout: 2s
+    error: message
+    goto: message
+  message:
+    voicemail: desk
+"""
+
+
+def asking() -> FlowSet:
+    loaded = load({"main.yaml": ASKING}, checked=False)
+    assert loaded.flows is not None, loaded.problems
+    return loaded.flows
+
+
+def test_a_secret_nobody_has_set_is_named_with_its_step_and_stops_a_real_line() -> None:
+    missing = (
+        "the secret clinic_api, which the step main/main needs, is not set: put it into "
+        "IVR_SECRET_CLINIC_API, or take the step out"
+    )
+    assert look_at_secrets(asking(), Settings()) == [missing]
+    with pytest.raises(SettingsError) as caught:
+        look_at_secrets(asking(), Settings(environment="production"))
+    assert str(caught.value) == missing
+    known = Settings(environment="production", secrets={"clinic_api": "x"})
+    assert look_at_secrets(asking(), known) == []
+
+
+def test_what_a_real_line_does_not_perform_yet_is_said_before_it_answers() -> None:
+    [said] = look_at_kinds(asking())
+    assert said.startswith("the flows use voicemail, which this version does not perform")
+    assert look_at_kinds(flows()) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
@@ -227,3 +228,66 @@ def test_watching_makes_the_calls_again_after_a_change_until_interrupted(
     assert "1 passed, 1 failed" in told
     assert f"changed: {root}/main.yaml" in result.output
     assert "have errors, so no call could be made" in result.output
+
+
+ORDER = """
+steps:
+  main:
+    say: One moment.
+    http: POST https://a.example/orders
+    body: {item: tea}
+    timeout: 4s
+    error: bye
+    goto: more
+  more:
+    do: thank
+    with: {name: Ana}
+    save: thanks
+    failed: bye
+    goto: said
+  said: {say: "${thanks}", goto: bye}
+  bye: {say: Goodbye., goto: hangup}
+"""
+THANK = """
+from ivr.outside import function
+
+
+@function
+def thank(name: str) -> str:
+    raise AssertionError("a test never calls a function")
+"""
+
+
+def order(root: Path, answers: str) -> Path:
+    """A folder that asks a service and a function, with one test."""
+    test = f"answers: {answers}\ncalls: {{a call: [requested: POST /orders, ended]}}\n"
+    made = folder(root, main=ORDER, settings="allowed_hosts: [a.example]\n", tests_main=test)
+    (made / "functions.py").write_text(THANK, "utf-8")
+    return made
+
+
+def test_nothing_ever_goes_out(tmp_path: Path) -> None:
+    root = order(tmp_path, "{POST /orders: 201, do thank: 'Thank you.'}")
+    assert run(root).output == "1 passed, 0 failed\n"
+    result = run(order(tmp_path, "{do thank: failed}"))
+    assert result.exit_code == 1
+    assert result.output.splitlines()[-2] == (
+        "  > line 2: nothing answers POST https://a.example/orders: "
+        "add it to answers:, or add  example:  to the step main"
+    )
+
+
+def test_coverage_counts_what_the_world_can_answer(tmp_path: Path) -> None:
+    root = order(tmp_path, "{POST /orders: 201, do thank: 'Thank you.'}")
+    lines = run(root, "--coverage").output.splitlines()
+    assert lines == [
+        "1 passed, 0 failed",
+        f"{root}/main.yaml:8:12 info C001 no call has the outcome main/main: error",
+        f"{root}/main.yaml:14:13 info C001 no call has the outcome main/more: failed",
+        "coverage: steps 4/4 outcomes 4/6",
+    ]
+    told = msgspec.json.decode(run(root, "--coverage", "--json").output)
+    assert told["coverage"]["summary"] == "coverage: steps 4/4 outcomes 4/6"
+    [whole] = told["coverage"]["folders"]
+    untouched = [each["outcome"] for each in whole["outcomes"] if not each["touched"]]
+    assert untouched == ["error", "failed"]

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -143,8 +144,8 @@ def test_a_duration_has_its_unit(text: str) -> None:
 
 
 def test_a_port_in_use_is_one_sentence() -> None:
-    with vending("--voice", "tone") as (_, url):
-        port = url.rpartition(":")[2]
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
         said = refusal("--voice", "tone", "--port", port)
     assert said.startswith(f"ivr: cannot listen on 127.0.0.1:{port} (")
     assert said.endswith("choose another --port\n")

@@ -1,0 +1,288 @@
+"""What the world outside says in a simulated call: from ``--answers``, or from examples.
+
+Answers are written as in flow tests (LANGUAGE.md, part D): ``GET /patients/*: 404``, ``transfer
+front_desk: busy``, ``do schedule_callback: failed``. What they leave open is answered with the
+step's own ``example:``, and the screen says so. Nothing goes out. Who picks up a transfer is the
+simulated telephone's to play; everything else is done here, in the place of ``ivr.outside.world``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ivr.audio import tones
+from ivr.calls.errands import Nobody
+from ivr.errors import SettingsError
+from ivr.flow import source
+from ivr.flow.messages import (
+    Emit,
+    ErrandDone,
+    Invoke,
+    JoinQueue,
+    LegOutcome,
+    Recording,
+    RecordMessage,
+    Request,
+    RequestAnswered,
+    RunTwiml,
+    SendText,
+)
+from ivr.flow.model import FlowSet, Kind
+from ivr.flow.problems import Problem
+from ivr.flow.reader import Reader
+from ivr.flow.source import Mapping as MappingNode
+from ivr.flow.source import Node, Scalar
+from ivr.flow.steps.do import Do
+from ivr.flow.steps.http import METHODS, Http
+from ivr.outside.signature import Outcome
+from ivr.outside.streams import TextStream
+from ivr.phone import answers as phone
+from ivr.rehearsal import answers as rehearsal
+from ivr.rehearsal.known import Known
+from ivr.rehearsal.stubs import Outside, Stub, Unanswered, pieces
+
+CHARS_MAX = 100_000
+SAYS_MS = 5_000
+"""How long a caller without a microphone speaks after the tone."""
+PIECE_SECONDS = 0.25
+"""Between the pieces of a text that is spoken as it comes."""
+WHERE = "--answers"
+_VERBS = frozenset({*METHODS, "transfer", "queue", "twiml", "do", "sms"})
+_BARE_STAR = re.compile(r"(?m)^(\s*)\*(\s*:)")
+
+Tell = Callable[[Mapping[str, object]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What was given: who picks up, and what everybody else says."""
+
+    legs: phone.Answers = phone.EVERYBODY_ANSWERS
+    stubs: tuple[Stub, ...] = ()
+
+
+def legs_of(given: str | None) -> phone.Answers:
+    """Who picks up, where there is no flow to ask about: ``ivr call --url``.
+
+    Raises :class:`~ivr.errors.SettingsError`.
+    """
+    if given is None:
+        return phone.EVERYBODY_ANSWERS
+    _, found = _split(_document(given))
+    return _legs(found)
+
+
+def answers_of(given: str | None, flows: FlowSet) -> Answers:
+    """The answers in a file, or in the option itself.
+
+    Raises :class:`~ivr.errors.SettingsError` with the place of the first thing that is wrong.
+    """
+    if given is None:
+        return Answers()
+    document = _document(given)
+    others, legs = _split(document)
+    if others is None:
+        return Answers(_legs(legs))
+    reader = Reader(document)
+    place = MappingNode(((Scalar("answers", False, others.span), others),), others.span)
+    stubs = rehearsal.Answers(reader, flows, Known.of(flows)).read([place])
+    _refuse(reader.problems)
+    return Answers(_legs(legs), stubs)
+
+
+def _document(given: str) -> source.Document:
+    """The map of answers, whether it is in a file or stands on the command line."""
+    file = Path(given)
+    name = WHERE
+    if ":" not in given or file.is_file():
+        try:
+            text = file.read_text("utf-8")[:CHARS_MAX]
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "it is no text"
+            raise SettingsError(f"--answers: {given} cannot be read: {reason}") from None
+        name = given
+    else:
+        text = "\n".join(piece.strip() for piece in given.split(","))
+    document = source.read(name, _BARE_STAR.sub(r'\1"*"\2', text))
+    _refuse(document.problems)
+    return document
+
+
+def _refuse(problems: list[Problem] | tuple[Problem, ...]) -> None:
+    for problem in problems:
+        span = problem.span
+        place = span.file if span.file == WHERE else f"{span.file}:{span.line}:{span.column}"
+        remedy = f"; {problem.help}" if problem.help else ""
+        raise SettingsError(f"{place}: {problem.message}{remedy}")
+
+
+def _split(document: source.Document) -> tuple[MappingNode | None, list[tuple[str, Node]]]:
+    """What the telephone plays (transfers, also those without the word), and everything else."""
+    root = document.root
+    inner = root.get("answers") if isinstance(root, MappingNode) else None
+    node = inner if inner is not None else root
+    if not isinstance(node, MappingNode):
+        raise SettingsError(f"{document.file}: write answers like  front_desk: busy")
+    legs: list[tuple[str, Node]] = []
+    others: list[tuple[Scalar, Node]] = []
+    for name, value in node.items:
+        verb, _, target = name.text.partition(" ")
+        if verb == "transfer" and target.strip():
+            legs.append((target.strip(), value))
+        elif verb.upper() in _VERBS or verb in _VERBS:
+            others.append((name, value))
+        else:
+            legs.append((name.text.strip(), value))
+    return (MappingNode(tuple(others), node.span) if others else None), legs
+
+
+def _legs(found: list[tuple[str, Node]]) -> phone.Answers:
+    by_target: dict[str, phone.Answer] = {}
+    otherwise = phone.ANSWERED
+    for target, node in found:
+        text = node.text if isinstance(node, Scalar) else "a list"
+        try:
+            answer = phone.parse_answer("answered" if text == "done" else text)
+        except ValueError as error:
+            raise SettingsError(f"--answers: {target}: {error}") from None
+        if target == "*":
+            otherwise = answer
+        else:
+            by_target[target] = answer
+    return phone.Answers(by_target, otherwise)
+
+
+# --------------------------------------------------------------------------- the world
+
+
+@dataclass
+class Stubbed(Nobody):
+    """A world made of answers; ``tell`` hears what it did, for the screen."""
+
+    flows: FlowSet
+    stubs: tuple[Stub, ...]
+    tell_screen: Tell
+    _outside: Outside = field(init=False)
+    _boxes: dict[int, str] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        """One call."""
+        self._outside = Outside(self.flows, self.stubs)
+
+    async def ask(self, request: Request) -> RequestAnswered:
+        """What the answers say, or the step's example."""
+        stubbed = any(stub.about == "http" for stub in self.stubs)
+        try:
+            after_ms, event = self._outside.request(request, self._kind(request))
+        except Unanswered as missing:
+            self._say(f"{request.name}: {missing}")
+            return RequestAnswered(request.id, None, None, str(missing))
+        source_ = "--answers" if stubbed and self._is_stubbed(request) else "the step's example:"
+        await asyncio.sleep(after_ms / 1000)
+        what = "no answer" if event.status is None else str(event.status)
+        self._say(f"{request.name}: {what}, from {source_}")
+        return event
+
+    async def invoke(self, invoke: Invoke) -> ErrandDone | TextStream:
+        """What the answers say, or the step's example."""
+        after_ms, event = self._outside.invoke(invoke, self._kind(invoke))
+        await asyncio.sleep(after_ms / 1000)
+        self._say(f"do {invoke.function}: {event.outcome}, not really called")
+        if not event.narrates:
+            return event
+        return _stream(invoke.id, pieces(event.value))
+
+    async def send(self, text: SendText) -> ErrandDone:
+        """Sent nowhere."""
+        after_ms, event = self._outside.send(text)
+        await asyncio.sleep(after_ms / 1000)
+        self._say(f"text message to {text.to}: “{text.text}”, not really sent")
+        return event
+
+    async def record(self, message: RecordMessage, stop: asyncio.Event) -> ErrandDone:
+        """The caller speaks for a while, until they press the end key."""
+        seconds = min(SAYS_MS, message.max_ms) / 1000
+        self._say("(tone)")
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        try:
+            async with asyncio.timeout(seconds):
+                await stop.wait()
+        except TimeoutError:
+            pass
+        said = round(loop.time() - begun, 1)
+        if said * 1000 < message.least_ms:
+            self._say("nothing was recorded")
+            return ErrandDone(message.id, "empty")
+        self._boxes[message.id] = message.mailbox or ""
+        self._say(f"{said:g} s recorded, as if the caller had spoken")
+        return ErrandDone(message.id, "done", {"id": f"r{message.id}", "seconds": said})
+
+    def sound_of(self, recording: int) -> bytes:
+        """Something to hear in the place of what nobody said."""
+        return tones.hold(2_000)
+
+    def keep(self, call: str, recording: int) -> None:
+        """Kept nowhere."""
+        if (box := self._boxes.pop(recording, None)) is not None:
+            self._say(f"message for {box or 'the flow'}, not really kept")
+
+    def record_call(self, call: str, what: Recording) -> None:
+        """Nothing is recorded."""
+        self._say(f"record_call: {what.value}")
+
+    def away(self, leg: JoinQueue | RunTwiml) -> LegOutcome:
+        """What the answers say."""
+        outcome = self._outside.leg(leg)
+        name = f"queue {leg.name}" if isinstance(leg, JoinQueue) else f"twiml of {leg.step}"
+        self._say(f"{name}: {outcome.value}")
+        return outcome
+
+    def tell(self, call: str, event: Emit) -> None:
+        """Told to nobody."""
+        self._say(f"event {event.name}")
+
+    def _say(self, text: str) -> None:
+        self.tell_screen({"what": "outside", "text": text})
+
+    def _is_stubbed(self, request: Request) -> bool:
+        try:
+            Outside(self.flows, self.stubs).request(request, None)
+        except Unanswered:
+            return False
+        return True
+
+    def _kind(self, asked: Request | Invoke) -> Kind | None:
+        """The step that asks; its example may be the answer."""
+        for flow in self.flows.flows.values():
+            step = flow.steps.get(asked.step)
+            for action in step.actions if step is not None else ():
+                match action.kind, asked:
+                    case (Http() as kind, Request()) if (
+                        kind.method == asked.method and kind.example == asked.example
+                    ):
+                        return kind
+                    case (Do() as kind, Invoke()) if kind.function == asked.function:
+                        return kind
+        return None
+
+
+def _stream(errand: int, text: str) -> TextStream:
+    """The text as a function would bring it."""
+
+    async def words() -> AsyncGenerator[object, None]:
+        for word in re.findall(r"\S+\s*", text):
+            yield word
+            await asyncio.sleep(PIECE_SECONDS)
+
+    def finish(result: Outcome | str) -> ErrandDone:
+        return ErrandDone(errand, "done", text)
+
+    def failure(why: str | BaseException) -> ErrandDone:
+        return ErrandDone(errand, "failed", None, str(why))
+
+    return TextStream(words(), 4.0, finish, failure)
