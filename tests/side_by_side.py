@@ -2,9 +2,9 @@
 
 The processes are plain pytest. Each takes one test file after the other from a common queue until
 none is left, collects it and runs it: a file is read, compiled and set up in one process only, and
-what it waits for is filled with the work of others. (Processes of xdist each collect every file
-before the first test begins, which costs more than they gain.) Whoever fails, is lost, or leaves a
-file that it took unfinished makes the whole fail.
+what it waits for is filled with the work of others. (Where each process collects every file before
+the first test begins, as xdist's do, that costs more than it gains.) Whoever fails, is lost, or
+leaves a file that it took unfinished makes the whole fail.
 
 Not for chosen tests: ``make test ARGS="-k menu"`` is pytest itself, in one process.
 """
@@ -31,18 +31,22 @@ TESTS: Final = Path(__file__).parent
 PROCESSES: Final = min(12, 2 * (os.cpu_count() or 1) + 1)
 """More than there are cores: much of what tests do is waiting for sockets and timers."""
 FIRST: Final = (
-    "server/test_hostile.py",
-    "test_install.py",
-    "cli/test_build.py",
+    "cli/test_call_outside.py",
+    "flow/check/test_hostile.py",
     "cli/test_call.py",
     "cli/test_bench_run.py",
+    "test_install.py",
+    "server/test_overload.py",
+    "server/test_hostile.py",
     "simulation/test_vendor_faults.py",
+    "cli/test_build.py",
+    "rehearsal/test_random_callers.py",
+    "rehearsal/test_explore.py",
     "cli/test_say.py",
     "cli/test_serve.py",
     "server/test_twilio.py",
     "server/test_telephone.py",
     "voices/elevenlabs/test_voice.py",
-    "rehearsal/test_random_callers.py",
     "voices/embedded/test_voice.py",
     "voices/embedded/test_nano.py",
     "server/test_wire.py",

@@ -7,8 +7,9 @@ rule which no longer bites is noticed.
 from __future__ import annotations
 
 import ast
+import gc
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
@@ -72,6 +73,11 @@ class Module:
         """Every call with the dotted text of what is called."""
         found = (node for node in self.nodes if isinstance(node, ast.Call))
         return tuple((call, ast.unparse(call.func)) for call in found)
+
+    @cached_property
+    def groups(self) -> frozenset[str]:
+        """The names that are task groups."""
+        return frozenset(task_groups(self))
 
     @cached_property
     def imports(self) -> tuple[tuple[ast.stmt, str, bool], ...]:
@@ -201,10 +207,10 @@ def modules_say_what_they_are(module: Module) -> Iterator[str]:
 
 
 def tasks_have_a_parent(module: Module) -> Iterator[str]:
-    groups = set(task_groups(module))
     for call, called in module.calls:
         owner, _, last = called.rpartition(".")
-        held = owner in groups or ("." in owner and owner.rpartition(".")[2] in group_fields())
+        field = owner.rpartition(".")[2] if "." in owner else ""
+        held = owner in module.groups or field in group_fields()
         if last == "ensure_future" or (last == "create_task" and not held):
             yield module.at(
                 call,
@@ -236,7 +242,7 @@ def task_groups(module: Module) -> Iterator[str]:
 @cache
 def group_fields() -> frozenset[str]:
     """The names of fields that hold a task group, wherever in the house their class stands."""
-    names = (name for module in house("ivr", "tests") for name in task_groups(module))
+    names = (name for module in house("ivr", "tests") for name in module.groups)
     return frozenset(name.removeprefix("self.") for name in names if name.startswith("self."))
 
 
@@ -344,6 +350,16 @@ def modules_of(folder: str) -> tuple[Module, ...]:
         Module(PurePosixPath(path.relative_to(ROOT)), path.read_text("utf-8"))
         for path in sorted((ROOT / folder).rglob("*.py"))
     )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def only_for_these_tests() -> Generator[None, None, None]:
+    """The trees of the house are a million objects and hold no garbage: they are not searched for
+    any, which would take as long as all the rules, and they are gone before the next test file."""
+    gc.disable()
+    yield
+    modules_of.cache_clear()
+    gc.enable()
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: str(rule.__name__))
