@@ -15,7 +15,7 @@ from ivr.flow.world import EMBEDDED, VoiceSpec
 from ivr.voices import options, tone
 from ivr.voices.access import Access
 from ivr.voices.base import Report, Voice
-from ivr.voices.embedded import voice as embedded
+from ivr.voices.embedded import choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ class Provider:
     """How a provider's voices are built, and the languages they speak (None: every one)."""
 
     build: Callable[[VoiceSpec, Access], Voice]
+    check: Callable[[VoiceSpec, Access], object]
+    """Reads the options of an entry as ``build`` does, and loads nothing."""
     languages: frozenset[str] | None
     look_up: Callable[[VoiceSpec, Access, Collection[str]], Awaitable[Report]] | None = None
     """Asks a vendor; None where there is nobody to ask."""
@@ -42,11 +44,24 @@ class Provider:
     """What may be asked of a vendor; None where there is no vendor."""
 
 
-def _elevenlabs(spec: VoiceSpec, access: Access) -> Voice:
-    # Its HTTP client takes a fifth of a second to import, which only those pay who name it.
-    from ivr.voices import elevenlabs
+def _embedded(spec: VoiceSpec, access: Access) -> Voice:
+    # numpy takes a tenth of a second to import, which only those pay who speak.
+    from ivr.voices.embedded import voice
 
-    return elevenlabs.build(spec, access)
+    return voice.build(spec)
+
+
+def _elevenlabs(spec: VoiceSpec, access: Access) -> Voice:
+    # Its HTTP client takes a fifth of a second to import, which only those pay who speak with it.
+    from ivr.voices.elevenlabs import voice
+
+    return voice.build(spec, access)
+
+
+def _check_elevenlabs(spec: VoiceSpec, access: Access) -> object:
+    from ivr.voices.elevenlabs import options
+
+    return options.read(spec, access)
 
 
 async def _look_up_elevenlabs(
@@ -66,9 +81,11 @@ def _allowance_elevenlabs(spec: VoiceSpec, access: Access) -> Allowance:
 
 
 PROVIDERS: Mapping[str, Provider] = {
-    "embedded": Provider(lambda spec, _: embedded.build(spec), embedded.LANGUAGES),
-    "elevenlabs": Provider(_elevenlabs, None, _look_up_elevenlabs, _allowance_elevenlabs),
-    "tone": Provider(lambda spec, _: tone.build(spec), None),
+    "embedded": Provider(_embedded, lambda spec, _: choices.read(spec), choices.LANGUAGES),
+    "elevenlabs": Provider(
+        _elevenlabs, _check_elevenlabs, None, _look_up_elevenlabs, _allowance_elevenlabs
+    ),
+    "tone": Provider(lambda spec, _: tone.build(spec), lambda spec, _: tone.build(spec), None),
 }
 _NO_ACCESS = Access()
 
@@ -78,10 +95,14 @@ def build(spec: VoiceSpec, access: Access = _NO_ACCESS) -> Voice:
 
     What is missing of ``access`` is told when the voice is opened: to check an entry needs no key.
     """
+    return _provider(spec).build(spec, access)
+
+
+def _provider(spec: VoiceSpec) -> Provider:
     provider = PROVIDERS.get(spec.provider)
     if provider is None:
         raise options.wrong(spec, f"there is no provider {options.among(spec.provider, PROVIDERS)}")
-    return provider.build(spec, access)
+    return provider
 
 
 def reachable(spec: VoiceSpec, access: Access) -> VoiceSpec:
@@ -117,7 +138,7 @@ async def look_up(
 def problem_of(spec: VoiceSpec) -> str | None:
     """What is wrong with a settings entry, in one sentence; None if nothing is."""
     try:
-        build(spec)
+        _provider(spec).check(spec, _NO_ACCESS)
     except SettingsError as error:
         return str(error)
     return None

@@ -13,8 +13,8 @@ from ivr.fakes.elevenlabs import FakeVendor
 from ivr.flow.world import VoiceSpec
 from ivr.voices import table
 from ivr.voices.access import Access
-from ivr.voices.elevenlabs import ElevenLabs
-from ivr.voices.embedded import Embedded
+from ivr.voices.elevenlabs.voice import ElevenLabs
+from ivr.voices.embedded.voice import Embedded
 from ivr.voices.tone import Tone
 
 

@@ -21,7 +21,7 @@ import soxr  # type: ignore[import-untyped]
 from ivr.audio import mulaw
 from ivr.audio.resample import to_pcm16
 from ivr.fakes.elevenlabs.catalogue import FORMATS, Encoding, Format
-from ivr.voices import embedded
+from ivr.voices.embedded import voice as embedded
 from ivr.voices.embedded.sentences import sentences
 
 with warnings.catch_warnings():

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from hibari import Hibari  # type: ignore[import-untyped]
 
 RATE = 24_000
-SPEAKERS = ("heart",)
-"""Those inside the package of the version we pin; a test compares."""
 
 _SEED = 0
 """Of the noise in its consonants: the same text gives the same take each time."""

@@ -22,13 +22,11 @@ from ivr.audio.mulaw import SILENCE, encode
 from ivr.audio.resample import to_8khz
 from ivr.errors import SettingsError, VoiceError
 from ivr.flow.world import VoiceSpec
-from ivr.voices import options
 from ivr.voices.clauses import clauses
-from ivr.voices.embedded import hibari, nano
+from ivr.voices.embedded import choices, hibari, nano
 from ivr.voices.embedded.sentences import ends_a_sentence, sentences
 from ivr.voices.waits import Stopped, Waits
 
-LANGUAGES = frozenset(nano.VOICES)
 """Where everything is installed: de, en, es, fr, it."""
 INSTALL = "pip install 'ivr[embedded]'"
 TEXT_CHARS_MAX = 5_000
@@ -38,7 +36,6 @@ SENTENCE_SECONDS_MAX = 6.0
 SENTENCE_GAP_MS = 400
 """What both voices leave after a full stop by themselves is 300 to 550."""
 CLAUSE_GAP_MS = 150
-SPEED_MIN, SPEED_MAX = 0.5, 2.0
 WORKERS = 2
 """Threads that make sentences. One core makes a hundred seconds of speech in a second."""
 
@@ -50,14 +47,8 @@ _SHAPE = 1
 
 def build(spec: VoiceSpec) -> Embedded:
     """The voice of a settings entry, not yet open; SettingsError for what it does not take."""
-    options.refuse_unknown(spec, ("speaker", "speed"))
-    speaker = options.word(spec, "speaker") or hibari.SPEAKERS[0]
-    if speaker not in hibari.SPEAKERS:
-        raise options.wrong(
-            spec, f"the embedded voice has no speaker {options.among(speaker, hibari.SPEAKERS)}"
-        )
-    speed = options.number(spec, "speed", default=1.0, low=SPEED_MIN, high=SPEED_MAX)
-    return Embedded(speaker=speaker, speed=speed)
+    chosen = choices.read(spec)
+    return Embedded(speaker=chosen.speaker, speed=chosen.speed)
 
 
 def installed() -> frozenset[str]:
@@ -71,7 +62,7 @@ class Embedded:
     def __init__(
         self,
         *,
-        speaker: str = hibari.SPEAKERS[0],
+        speaker: str = choices.SPEAKERS[0],
         speed: float = 1.0,
         modules: frozenset[str] | None = None,
         child: nano.Nano | None = None,
@@ -222,7 +213,7 @@ class EmbeddedLine:
             )
         if self._voice.speaks(language):
             return
-        if _short(language) in LANGUAGES:
+        if _short(language) in choices.LANGUAGES:
             raise VoiceError(
                 f"the embedded voice for {language} is not installed: {INSTALL} "
                 "(py-nanotts, which has it, is not made for macOS)",
@@ -230,7 +221,7 @@ class EmbeddedLine:
             )
         raise VoiceError(
             f"the embedded voice does not speak {language}; it speaks "
-            + ", ".join(sorted(LANGUAGES)),
+            + ", ".join(sorted(choices.LANGUAGES)),
             retryable=False,
         )
 

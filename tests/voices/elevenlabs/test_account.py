@@ -11,9 +11,9 @@ from ivr.errors import SettingsError
 from ivr.flow.world import VoiceSpec
 from ivr.voices.access import Access
 from ivr.voices.base import Report
-from ivr.voices.elevenlabs import build
 from ivr.voices.elevenlabs.account import look_up, problems
 from ivr.voices.elevenlabs.options import Config
+from ivr.voices.elevenlabs.voice import build
 from tests.voices.elevenlabs.vendor import Answer, ScriptedVendor, go
 
 VOICE = {"voice_id": "abc", "category": "generated"}

@@ -8,9 +8,9 @@ import hibari as library  # type: ignore[import-untyped]
 import numpy as np
 from hibari.voices import VOICES  # type: ignore[import-untyped]
 
-from ivr.voices.embedded import hibari
+from ivr.voices.embedded import choices, hibari
 
-SPEAKER = hibari.SPEAKERS[0]
+SPEAKER = choices.SPEAKERS[0]
 
 
 def say(text: str, speed: float = 1.0) -> bytes:
@@ -19,7 +19,7 @@ def say(text: str, speed: float = 1.0) -> bytes:
 
 def test_only_speakers_that_need_no_download_are_offered() -> None:
     bundled = {name for name, voice in VOICES.items() if voice.get("bundled")}
-    assert set(hibari.SPEAKERS) == bundled
+    assert set(choices.SPEAKERS) == bundled
 
 
 def test_it_speaks_at_the_rate_it_says() -> None:
