@@ -29,7 +29,7 @@ async def go_on(
         if turn is not None:
             call.state = turn.state
             for command in turn.commands:
-                errands.perform(call, command)
+                errands.perform(command)
         state = call.state
         assert state is not None, "a call that nobody answered has no flow to go on with"
         if state.ended is not None:

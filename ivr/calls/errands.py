@@ -29,6 +29,7 @@ from ivr.flow.messages import (
     JoinQueue,
     KeepMessage,
     LegOutcome,
+    Narration,
     Note,
     RecordCall,
     Recording,
@@ -41,9 +42,12 @@ from ivr.flow.messages import (
     StopRecording,
     StopSpeaking,
     Transfer,
+    Utterance,
 )
 from ivr.outside.streams import TextStream
 
+MASK = "•"
+"""Stands for a letter that may be written nowhere."""
 EARLY_SECONDS_MAX = 30
 """How long the answer to a question that was asked ahead is a fresh one."""
 EARLY_MAX = 20
@@ -151,8 +155,11 @@ class _Early:
 class Errands:
     """The errands of one stream of a call."""
 
-    def __init__(self, world: World, bell: Callable[[], None], group: asyncio.TaskGroup) -> None:
+    def __init__(
+        self, call: Call, world: World, bell: Callable[[], None], group: asyncio.TaskGroup
+    ) -> None:
         """``bell`` is rung whenever something came back; the work is done in ``group``."""
+        self._call = call
         self._world = world
         self._group = group
         self._bell = bell
@@ -160,6 +167,8 @@ class Errands:
         self._sent: dict[int, Errand] = {}
         self._stops: dict[int, asyncio.Event] = {}
         self._streams: dict[int, TextStream] = {}
+        self._narrating: dict[int, tuple[int, bool]] = {}
+        """Which utterance speaks the text of an errand, and whether it may be shown nowhere."""
         self._brought: deque[Brought] = deque()
         self._early: list[_Early] = []
         """Asked ahead of the caller's choice."""
@@ -167,9 +176,9 @@ class Errands:
         self.news = False
         """Something that was asked ahead has been answered since ``known`` was looked at."""
 
-    def perform(self, call: Call, command: Command) -> None:
+    def perform(self, command: Command) -> None:
         """Do what a command wants that is not heard."""
-        sid, record = call.sid, call.record
+        sid, record = self._call.sid, self._call.record
         match command:
             case Request() | Invoke() | RecordMessage() | SendText():
                 self.start(command)
@@ -193,8 +202,19 @@ class Errands:
                 assert_never(command)
 
     def next(self) -> Brought | None:
-        """What came back, the first one first; None if there is nothing more."""
-        return self._brought.popleft() if self._brought else None
+        """What came back, the first one first; None if there is nothing more.
+
+        The text and the sound it brings are in the call's booth when the machine is told.
+        """
+        if not self._brought:
+            return None
+        brought = self._brought.popleft()
+        booth = self._call.booth
+        if isinstance(brought, ErrandDone) and brought.narrates:
+            booth.narrations[brought.id] = self._narration(brought.id)
+        elif isinstance(brought, ErrandDone) and (sound := self._world.sound_of(brought.id)):
+            booth.recordings[brought.id] = sound
+        return brought
 
     def start(self, errand: Errand) -> None:
         """Send it out; what it came to will be among what came back."""
@@ -271,21 +291,36 @@ class Errands:
 
     # ----------------------------------------------------------------------- text that comes
 
-    async def narration(self, id: int) -> AsyncGenerator[str, None]:
-        """The pieces of a text that is still coming; the errand is done when they end."""
+    def speaking(self, utterance: Utterance) -> None:
+        """This is going to be said; perhaps it is the text of an errand."""
+        for part in utterance.parts:
+            if isinstance(part, Narration):
+                self._narrating[part.errand] = utterance.id, part.private
+
+    def unsaid(self, utterance: Utterance) -> None:
+        """It was stopped before anybody asked for a piece of its text."""
+        for part in utterance.parts:
+            if isinstance(part, Narration):
+                self._call.booth.narrations.pop(part.errand, None)
+                if (stream := self._streams.get(part.errand)) is not None:
+                    self._group.create_task(self._said(part.errand, stream))
+
+    async def _narration(self, id: int) -> AsyncGenerator[str, None]:
+        """The pieces of a text that is still coming, written down as far as they may be.
+
+        The errand is done when they end.
+        """
         stream = self._streams.get(id)
         if stream is None:
             return
         try:
             async for piece in stream.pieces:
+                utterance, private = self._narrating.get(id, (0, True))
+                shown = MASK * len(piece.strip()) if private else piece
+                self._call.record.add("told", utterance=utterance, text=shown)
                 yield piece
         finally:
             await self._said(id, stream)
-
-    def unsaid(self, id: int) -> None:
-        """Its text was stopped before anybody asked for a piece of it."""
-        if (stream := self._streams.get(id)) is not None:
-            self._group.create_task(self._said(id, stream))
 
     async def _said(self, id: int, stream: TextStream) -> None:
         await stream.aclose()

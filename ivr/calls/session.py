@@ -13,22 +13,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import aclosing
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
 import ivr.flow.machine
 from ivr.calls import alone
+from ivr.calls.alarm import Alarm
 from ivr.calls.call import Call
 from ivr.calls.ear import Ear, Heard, Silent
 from ivr.calls.errands import NOBODY, Errands, World
+from ivr.calls.foresight import Foresight, LookAhead
 from ivr.calls.link import Link, LinkClosed
 from ivr.calls.machine import Machine
 from ivr.calls.speaker import Speaker
 from ivr.calls.studio import Studio
 from ivr.carriers import twilio
-from ivr.flow.ahead import Ahead, Known
 from ivr.flow.messages import (
     SPEECHLESS,
     CallAnswered,
@@ -42,7 +42,6 @@ from ivr.flow.messages import (
     JoinQueue,
     KeyPressed,
     LegFinished,
-    Narration,
     RequestAnswered,
     RunTwiml,
     Speak,
@@ -52,8 +51,7 @@ from ivr.flow.messages import (
     UtteranceFailed,
     UtteranceHeard,
 )
-from ivr.flow.model import FlowSet
-from ivr.flow.state import State, Wait
+from ivr.flow.state import State
 from ivr.prompts.takes import Sound
 
 START_SECONDS_MAX = 5
@@ -62,9 +60,6 @@ SEND_SECONDS_MAX = 10
 """The link takes nothing for so long: it is dead."""
 LAST_WORDS_MS = 1000
 """A link that is gone for sending may still tell why: how long to wait for its ``stop``."""
-AHEAD_AFTER_MS = 40
-"""What could be said next is asked so long after something happened: first the voice is asked for
-what the caller waits for, and digits in a row are looked at once."""
 GRACE_MS = 300
 """Between the echo of the last mark and hanging up: the telephone network's own delay."""
 FAULTS_MAX = 2
@@ -111,10 +106,6 @@ class Cut:
 
 
 Exit = Ended | Leaving | Cut
-
-
-LookAhead = Callable[[FlowSet, State, int, Known], Ahead]
-"""What could be said next from a state, at a moment in ms; see ``ivr.flow.ahead``."""
 
 
 def prepare(call: Call, studio: Studio, *, machine: Machine = ivr.flow.machine) -> None:
@@ -202,9 +193,7 @@ class _Stream:
         self._world = world
         self._asleep = False
         """The main loop waits for the bell."""
-        self._alarm: asyncio.TimerHandle | None = None
-        self._alarm_at: int | None = None
-        """When the bell rings by itself."""
+        self._alarm = Alarm(call.clock, self._bell)
         self._unsent: str | None = None
         """A message the link had no room for."""
         self._fault: Exception | None = None
@@ -222,19 +211,15 @@ class _Stream:
         """Decided in this turn and not yet asked for, each with its cause."""
         self._to_drop: list[Sound] = []
         """Their utterances were stopped in this turn."""
-        self._narrating: dict[int, tuple[int, bool]] = {}
-        """Which utterance speaks the text of an errand, and whether it may be shown nowhere."""
         self._ahead = ahead
-        self._asked_ahead: Wait | None = None
-        """The wait for which it was asked last what could come next."""
-        self._ahead_at: int | None = None
-        """When it will be asked again."""
+        self._foresight: Foresight | None = None
 
     async def run(self) -> Exit:
         """From the first message to the exit; the reader task is gone when it returns."""
         async with asyncio.TaskGroup() as group:
             reader = group.create_task(self.ear.listen(), name=f"{self._call.sid} reader")
-            self._errands = Errands(self._world, self._bell.set, group)
+            self._errands = Errands(self._call, self._world, self._bell.set, group)
+            self._foresight = Foresight(self._call, self._studio, self._errands, self._ahead)
             try:
                 return await self._begin() or await self._go_on()
             finally:
@@ -319,7 +304,8 @@ class _Stream:
                 return Ended(await self._go_on_alone())
             self._say()
             await self._send()
-            self._look_ahead()
+            if self._leaving is None and self._foresight is not None:
+                self._foresight.look(self._state)
             if self._leaving is not None and self._over is None and self._speaker.idle:
                 self._leave(self._leaving)
                 continue
@@ -334,12 +320,12 @@ class _Stream:
         """Until something happens, or the next moment that somebody wants to be woken at."""
         if not self._bell.is_set():
             self._asleep = True
-            self._set_alarm()
+            self._alarm.set(self._wake_at())
             try:
                 await self._bell.wait()
             finally:
                 self._asleep = False
-                self._stop_alarm()
+                self._alarm.stop()
         self._bell.clear()
         if self._fault is not None:
             raise self._fault
@@ -361,32 +347,20 @@ class _Stream:
 
     def _push(self) -> None:
         speaker, now = self._speaker, self._call.clock.now_ms()
-        if not speaker.stirs(self._alarm_at):
+        if not speaker.stirs(self._alarm.at):
             return
         while not self._bell.is_set() and (message := speaker.next_message(now)) is not None:
             if not self._link.say(message):
                 self._unsent = message
                 self._bell.set()
-        self._set_alarm()
-
-    def _set_alarm(self) -> None:
-        self._stop_alarm()
-        self._alarm_at = self._wake_at()
-        if self._alarm_at is not None:
-            when = self._call.clock.loop_time(self._alarm_at)
-            self._alarm = asyncio.get_running_loop().call_at(when, self._bell.set)
-
-    def _stop_alarm(self) -> None:
-        if self._alarm is not None:
-            self._alarm.cancel()
-            self._alarm = None
+        self._alarm.set(self._wake_at())
 
     def _wake_at(self) -> int | None:
         if self._over is not None:
             return self._over[0]
         moments = [self._speaker.wake_at()]
         if self._leaving is None:
-            moments.append(self._ahead_at)
+            moments.append(self._foresight.at if self._foresight is not None else None)
             moments.append(self._state.deadline)
         return min((moment for moment in moments if moment is not None), default=None)
 
@@ -410,20 +384,7 @@ class _Stream:
 
     def _take_in_errands(self) -> None:
         while not self._gone and (brought := self.errands.next()) is not None:
-            if isinstance(brought, ErrandDone) and brought.narrates:
-                self._call.booth.narrations[brought.id] = self._narration(brought.id)
-            elif isinstance(brought, ErrandDone) and (sound := self._world.sound_of(brought.id)):
-                self._call.booth.recordings[brought.id] = sound
             self._tell(brought)
-
-    async def _narration(self, errand: int) -> AsyncGenerator[str, None]:
-        """Text as it comes, written down as far as it may be."""
-        async with aclosing(self.errands.narration(errand)) as pieces:
-            async for piece in pieces:
-                utterance, private = self._narrating.get(errand, (0, True))
-                shown = MASK * len(piece.strip()) if private else piece
-                self._call.record.add("told", utterance=utterance, text=shown)
-                yield piece
 
     def _look_at_the_clock(self) -> None:
         """What time alone brings: lost marks, the machine's deadline, the end of the grace."""
@@ -455,26 +416,17 @@ class _Stream:
         match command:
             case Speak(utterance):
                 self._to_say.append((utterance, cause))
-                for part in utterance.parts:
-                    if isinstance(part, Narration):
-                        self._narrating[part.errand] = utterance.id, part.private
+                self.errands.speaking(utterance)
             case StopSpeaking(ids):
                 for utterance, _ in self._to_say:
                     if utterance.id in ids:
-                        self._unsaid(utterance)
+                        self.errands.unsaid(utterance)
                 self._to_say = [each for each in self._to_say if each[0].id not in ids]
                 self._to_drop += self._speaker.stop(ids, self._call.clock.now_ms())
             case HangUp() | Transfer() | JoinQueue() | RunTwiml():
                 self._leaving = command
             case _:
-                self.errands.perform(self._call, command)
-
-    def _unsaid(self, utterance: Utterance) -> None:
-        """It was stopped before it was asked for."""
-        for part in utterance.parts:
-            if isinstance(part, Narration):
-                self._call.booth.narrations.pop(part.errand, None)
-                self.errands.unsaid(part.errand)
+                self.errands.perform(command)
 
     def _say(self) -> None:
         """Ask for the sounds of what is to be said; of what was stopped meanwhile nothing.
@@ -491,27 +443,6 @@ class _Stream:
                 self._studio.drop(booth, sound)
         self._to_say.clear()
         self._to_drop.clear()
-
-    def _look_ahead(self) -> None:
-        """While the caller listens or thinks: have what may be said next made ready."""
-        state = self._state
-        asked = state.wait is self._asked_ahead and not self.errands.news
-        if self._ahead is None or self._leaving is not None or asked:
-            return
-        call = self._call
-        if self._ahead_at is None:
-            self._ahead_at = call.clock.now_ms() + AHEAD_AFTER_MS
-        if call.clock.now_ms() < self._ahead_at:
-            return
-        self._asked_ahead, self._ahead_at = state.wait, None
-        try:
-            ahead = self._ahead(call.flows, state, call.clock.now_ms(), self.errands.known)
-        except Exception:
-            log.exception("call %s: nothing is made ahead from here on", call.sid)
-            self._ahead = None
-            return
-        self._studio.look_ahead(call.booth, ahead.words)
-        self.errands.ask_ahead(ahead.requests)
 
     async def _send(self) -> None:
         """Send all that is due; a ``clear`` and the frames after it leave in one turn."""

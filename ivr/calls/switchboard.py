@@ -392,7 +392,7 @@ class Switchboard:
         bell = asyncio.Event()
         try:
             async with asyncio.TaskGroup() as group:
-                errands = Errands(self._world, bell.set, group)
+                errands = Errands(call, self._world, bell.set, group)
                 outcome = await alone.go_on(call, errands, bell, self._machine, turn)
                 await errands.aclose()
         except Exception:

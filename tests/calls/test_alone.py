@@ -112,7 +112,7 @@ def test_between_two_streams_it_is_done_too() -> None:
         turn = machine.handle(call.flows, state, CallerHungUp(), 500)
         bell = asyncio.Event()
         async with asyncio.TaskGroup() as group:
-            errands = Errands(town, bell.set, group)
+            errands = Errands(call, town, bell.set, group)
             outcome = await go_on(call, errands, bell, machine, turn)
             await errands.aclose()
         await studio.aclose()

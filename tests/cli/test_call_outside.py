@@ -11,14 +11,17 @@ import asyncio
 import base64
 import io
 import json
+import logging
 import re
 import threading
 import wave
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
@@ -132,19 +135,51 @@ def bank(asked: Asked) -> bytes:
     return reply(404)
 
 
-@pytest.fixture(name="folder")
-def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    flows = tmp_path / "flows"
-    (tmp_path / "tmp").mkdir()
+def prepare(folder: Path, patch: pytest.MonkeyPatch) -> Path:
+    """A folder with the bank's flow, as the current one; everything temporary is made in it."""
+    flows = folder / "flows"
+    (folder / "tmp").mkdir()
     flows.mkdir()
     (flows / "bank.yaml").write_text(BANK, "utf-8")
     (flows / "functions.py").write_text(FUNCTIONS, "utf-8")
     for name in ("IVR_PUBLIC_URL", "TWILIO_AUTH_TOKEN", "IVR_UNSIGNED", "IVR_ENV"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("IVR_SECRET_BANK", TOKEN)
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+        patch.delenv(name, raising=False)
+    patch.setenv("IVR_SECRET_BANK", TOKEN)
+    patch.setattr("tempfile.tempdir", str(folder / "tmp"))
+    patch.chdir(folder)
+    return folder
+
+
+@pytest.fixture(name="folder")
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    return prepare(tmp_path, monkeypatch)
+
+
+@dataclass(frozen=True)
+class Real:
+    """A call in which everything was really asked, and what it left."""
+
+    folder: Path
+    output: str
+    log: str
+    asked: list[Asked]
+
+
+@pytest.fixture(name="real", scope="module")
+def _real(tmp_path_factory: pytest.TempPathFactory) -> Generator[Real]:
+    log = io.StringIO()
+    handler = logging.StreamHandler(log)
+    with pytest.MonkeyPatch.context() as patch:
+        folder = prepare(tmp_path_factory.mktemp("bank"), patch)
+        logging.getLogger().addHandler(handler)
+        try:
+            with service(bank) as town:
+                settings_for(folder, f"http://{town.host}")
+                result = call("--real")
+        finally:
+            logging.getLogger().removeHandler(handler)
+        assert result.exit_code == 0, result.output
+        yield Real(folder, result.output, log.getvalue(), town.asked)
 
 
 def settings_for(folder: Path, core: str) -> None:
@@ -186,32 +221,25 @@ def left_behind(folder: Path, output: str) -> str:
     return "\n".join([output, *kept])
 
 
-def test_a_bank_is_really_asked_and_what_was_keyed_is_nowhere(
-    folder: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    with service(bank) as town:
-        settings_for(folder, f"http://{town.host}")
-        result = call("--real")
-    assert result.exit_code == 0, result.output
-    assert [each.target for each in town.asked] == ["/verify", "/accounts/c-1001/balance"]
-    assert json.loads(town.asked[0].body) == {"card": CARD, "pin": PIN}
-    assert town.asked[0].headers["authorization"] == f"Bearer {TOKEN}"
-    assert "Robin Vale, card ending in ••••, has" in result.output
-    assert "Once upon a time." in result.output
-    everything = left_behind(folder, result.output + caplog.text)
+def test_a_bank_is_really_asked_and_what_was_keyed_is_nowhere(real: Real) -> None:
+    assert [each.target for each in real.asked] == ["/verify", "/accounts/c-1001/balance"]
+    assert json.loads(real.asked[0].body) == {"card": CARD, "pin": PIN}
+    assert real.asked[0].headers["authorization"] == f"Bearer {TOKEN}"
+    assert "Robin Vale, card ending in ••••, has" in real.output
+    assert "Once upon a time." in real.output
+    everything = left_behind(real.folder, real.output + real.log)
     assert "Robin Vale" in everything, "the search finds what is there"
     for secret in (CARD, PIN, TOKEN):
         for spelling in spellings(secret):
             assert re.search(spelling, everything, re.IGNORECASE) is None, spelling
 
 
-def test_the_keys_cannot_be_heard_in_the_sound_that_is_kept(folder: Path) -> None:
-    with service(bank) as town:
-        settings_for(folder, f"http://{town.host}")
-        assert call("--real").exit_code == 0
-    with wave.open(io.BytesIO((folder / "call.wav").read_bytes())) as file:
+def test_the_keys_cannot_be_heard_in_the_sound_that_is_kept(real: Real) -> None:
+    with wave.open(str(real.folder / "call.wav")) as file:
         frames = file.readframes(file.getnframes())
-    assert not any(frames[place] for place in range(0, len(frames), 4)), "the caller's side"
+    sides = np.frombuffer(frames, "<i2").reshape(-1, 2)
+    assert not sides[:, 0].any(), "the caller's side"
+    assert sides[:, 1].any(), "the line's side"
 
 
 def test_without_being_told_to_nothing_is_asked_and_the_screen_says_who_answered(
