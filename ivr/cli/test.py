@@ -29,6 +29,7 @@ from ivr.flow.model import ClipItem, FlowSet
 from ivr.flow.problems import Severity
 from ivr.rehearsal.caller import rehearse
 from ivr.rehearsal.coverage import Coverage
+from ivr.rehearsal.known import runners
 from ivr.rehearsal.read import SUFFIX, read
 from ivr.settings import Settings
 
@@ -40,7 +41,7 @@ class _Chosen:
     folder: Path
     files: tuple[Path, ...]
     flow: str | None = None
-    """Only calls to this flow."""
+    """Only calls to this flow, or to those that run it."""
 
 
 @click.command(context_settings={"max_content_width": 100})
@@ -108,13 +109,15 @@ def _make_calls(chosen: _Chosen, report: Report, *, coverage: bool) -> None:
     clips = clips_of(folder, flows)
     covered = Coverage(flows, chosen.flow) if coverage else None
     handle = covered.handle if covered is not None else machine.handle
+    named = chosen.flow if chosen.flow in flows.flows else None
+    tested = {chosen.flow, *(runners(flows, named) if named is not None else ())}
     for file in chosen.files:
         name, text = _text(file, folder)
         script = read(name, text, flows)
         calls = [
             rehearse(flows, call, clips=clips, handle=handle)
             for call in script.calls
-            if chosen.flow in (None, call.setting.flow)
+            if chosen.flow is None or call.setting.flow in tested
         ]
         report.add(Tested(folder, name, text, script, calls))
     if covered is not None:

@@ -69,6 +69,8 @@ def returned(run: Run, outcome: LegOutcome) -> None:
 def resumed(run: Run) -> None:
     """A new stream after the old one broke: say again what was not heard, ask again."""
     state = run.state
+    if state.gone_at is not None:
+        return  # it is told late: the caller has hung up since
     if not state.answered:
         run.answered()
         return

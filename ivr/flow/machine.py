@@ -164,11 +164,13 @@ class Run:
                 keys.pressed(self, key)
             case UtteranceHeard(id):
                 self._heard(id)
-            case UtteranceFailed(id, reason, partly):
+            case UtteranceFailed(id, reason, partly) if any(u.id == id for u in self.state.queue):
                 self.note(Noted.TROUBLE, f"could not be said: {reason}")
                 self._heard(id)
                 if not partly:
                     leaving.nothing_heard(self)
+            case UtteranceFailed():
+                pass  # nobody waits to hear it any more
             case DeadlinePassed():
                 limits.passed(self)
             case LegFinished(outcome):

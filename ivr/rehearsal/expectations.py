@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from ivr.flow.values import Value, equal, moment_in
+from ivr.flow.values import Value, equal, moment_in, plain_text
 from ivr.rehearsal.script import Expected
 
 
@@ -51,5 +51,18 @@ def shown_value(value: Value) -> str:
             return "true" if value else "false"
         case str():
             return f"“{value}”"
+        case Mapping() | list():
+            return _written(value)
         case _:
             return str(value)
+
+
+def _written(value: Value) -> str:
+    """A map or a list as authors write it."""
+    match value:
+        case Mapping():
+            return "{" + ", ".join(f"{name}: {_written(v)}" for name, v in value.items()) + "}"
+        case list():
+            return "[" + ", ".join(map(_written, value)) + "]"
+        case _:
+            return plain_text(value) if value is not None else "null"

@@ -19,9 +19,9 @@ from zoneinfo import ZoneInfo
 
 from ivr.flow import machine
 from ivr.flow.model import Flow, FlowSet
-from ivr.flow.steps.run import RunFlow
 from ivr.rehearsal.coverage import Coverage
 from ivr.rehearsal.draws import Act, Answers, Finishes, HangsUp, Presses, acts, literals
+from ivr.rehearsal.known import runners
 from ivr.rehearsal.read import CALLED, CALLER, MOMENT
 from ivr.rehearsal.walk import Node, Start, Walk, What, walked
 
@@ -301,7 +301,7 @@ def _starts(flows: FlowSet, only: str | None) -> Iterator[Start]:
     if flows.default is not None and flows.default.flow not in begun:
         entries = {**entries, CALLED: (flows.default.flow, flows.default.language)}
         begun.add(flows.default.flow)
-    wanted = set(flows.flows) if only is None else {only, *_runners(flows, only)}
+    wanted = set(flows.flows) if only is None else {only, *runners(flows, only)}
     for number, (flow, language) in entries.items():
         if flow in wanted:
             yield _start(flows.flows[flow], number, language)
@@ -309,21 +309,6 @@ def _starts(flows: FlowSet, only: str | None) -> Iterator[Start]:
         # A flow with returns: is run by others, and is no entry.
         if each.id not in begun and each.id in wanted and not each.returns:
             yield _start(each, CALLED, None)
-
-
-def _runners(flows: FlowSet, id: str) -> set[str]:
-    """The flows that run this one, or one of these; none for a flow that is an entry itself."""
-    found: set[str] = set()
-    waiting = [id] if flows.flows[id].returns else []
-    while waiting:
-        inner = waiting.pop()
-        for each in flows.flows.values():
-            actions = (action for step in each.steps.values() for action in step.actions)
-            runs = any(isinstance(a.kind, RunFlow) and a.kind.flow == inner for a in actions)
-            if runs and each.id not in found:
-                found.add(each.id)
-                waiting.append(each.id)
-    return found
 
 
 def _start(flow: Flow, number: str, language: str | None) -> Start:

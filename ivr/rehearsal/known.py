@@ -16,6 +16,7 @@ from ivr.flow.steps.http import Http
 from ivr.flow.steps.outcomes import OTHERWISE
 from ivr.flow.steps.queue import Queue
 from ivr.flow.steps.record import RecordCaller
+from ivr.flow.steps.run import RunFlow
 from ivr.flow.steps.sms import Sms
 from ivr.flow.steps.transfer import TransferTo
 from ivr.flow.steps.twiml import Twiml
@@ -81,6 +82,21 @@ class Known:
 def fits_any(pattern: str, names: Iterable[str]) -> bool:
     """Whether a pattern means one of these names."""
     return any(fits(pattern, name) for name in names)
+
+
+def runners(flows: FlowSet, id: str) -> set[str]:
+    """The flows that run this one, or one of these; none for a flow that is an entry itself."""
+    found: set[str] = set()
+    waiting = [id] if flows.flows[id].returns else []
+    while waiting:
+        inner = waiting.pop()
+        for each in flows.flows.values():
+            actions = (action for step in each.steps.values() for action in step.actions)
+            runs = any(isinstance(a.kind, RunFlow) and a.kind.flow == inner for a in actions)
+            if runs and each.id not in found:
+                found.add(each.id)
+                waiting.append(each.id)
+    return found
 
 
 def _kinds(flows: FlowSet) -> Iterator[tuple[Flow, str, Kind]]:

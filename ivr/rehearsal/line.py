@@ -286,7 +286,10 @@ class Line:
             told = "its text comes" if event.narrates else event.outcome
         else:
             told = str(event.status) if event.status is not None else event.problem
-        self.transcript.ivr(self.now, f"(is answered: {told})")
+        wait = self.state.wait
+        recorded = wait is not None and wait.what is WaitFor.RECORDING
+        does = "has recorded" if recorded else "is answered"
+        self.transcript.ivr(self.now, f"({does}: {told})")
         return self._tell(event)
 
     def _deadline_passed(self) -> bool:

@@ -291,3 +291,19 @@ def test_coverage_counts_what_the_world_can_answer(tmp_path: Path) -> None:
     [whole] = told["coverage"]["folders"]
     untouched = [each["outcome"] for each in whole["outcomes"] if not each["touched"]]
     assert untouched == ["error", "failed"]
+
+
+def test_a_flow_that_others_run_is_tested_by_their_calls(tmp_path: Path) -> None:
+    outer = FLOW.replace("{1: bye}", "{1: ask}") + "  ask: {run: inner, found: bye, lost: main}\n"
+    inner = """
+returns: [found, lost]
+steps:
+  ask: {say: "For yes, press 1.", menu: {1: yes_it_is}, fail: no_it_is_not}
+  yes_it_is: {return: found}
+  no_it_is_not: {return: lost}
+"""
+    calls = "calls: {a: [hears: Hello, presses: 1, hears: For yes, presses: 1, ended]}\n"
+    root = folder(tmp_path, main=outer, inner=inner, numbers="default: main\n", tests_main=calls)
+    assert run(root / "inner.yaml", "--coverage").output.splitlines()[-1] == (
+        "coverage: steps 2/3 outcomes 1/2"
+    )

@@ -134,9 +134,9 @@ class Ring:
     def _watch_errands(self, event: Event) -> None:
         if isinstance(event, RequestAnswered | ErrandDone) and not getattr(event, "narrates", 0):
             self.out.pop(event.id, None)
-        if isinstance(event, CallResumed | LegFinished):
-            self.out.clear()
         gone = self.state.gone_at is not None or isinstance(event, CallerHungUp)
+        if isinstance(event, CallResumed | LegFinished) and not gone:
+            self.out.clear()
         for command in self.commands:
             if isinstance(command, Cancel):
                 assert command.id in self.out, "an errand is cancelled that is not out"

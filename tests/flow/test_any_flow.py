@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.flow import machine
-from ivr.flow.messages import Event, LegOutcome, UtteranceFailed
+from ivr.flow.messages import Event, LegOutcome, SendText, Speak, UtteranceFailed
 from ivr.flow.state import State, WaitFor, decode, encode
 from tests.flow.ring import Ring
 
@@ -34,7 +34,7 @@ says: st.SearchStrategy[Json] = st.sampled_from(
 )
 
 
-def action(kind: str, value: st.SearchStrategy[Json] | Json, **more: st.SearchStrategy[Json]):  # type: ignore[no-untyped-def]
+def action(kind: str, value: st.SearchStrategy[Json] | Json, /, **more: st.SearchStrategy[Json]):  # type: ignore[no-untyped-def]
     """Actions of a kind: with or without a text, and with these keys where they are drawn."""
     fixed = value if isinstance(value, st.SearchStrategy) else st.just(value)
     return st.fixed_dictionaries(
@@ -87,13 +87,18 @@ outer = [*kinds, action("run", "inner", ok=destinations, otherwise=destinations)
 inner = [*kinds, action("return", st.sampled_from(["ok", "other"]))]
 
 
-def flow_of(actions: Sequence[st.SearchStrategy[Json]], top: dict[str, Json]):  # type: ignore[no-untyped-def]
-    """Flows of five steps made of these actions."""
+def flow_of(  # type: ignore[no-untyped-def]
+    first: st.SearchStrategy[Json],
+    actions: Sequence[st.SearchStrategy[Json]],
+    top: dict[str, Json],
+):
+    """Flows of five steps made of these actions; the first step begins with ``first``."""
     step = st.lists(st.one_of(*actions), min_size=1, max_size=3)
+    begin = st.builds(lambda one, more: [one, *more], first, step)
     return st.fixed_dictionaries(
         {
             **{name: st.just(value) for name, value in top.items()},
-            "steps": st.fixed_dictionaries(dict.fromkeys(STEPS, step)),
+            "steps": st.fixed_dictionaries({**dict.fromkeys(STEPS, step), STEPS[0]: begin}),
         },
         optional={
             "anytime": st.dictionaries(st.sampled_from(["0", "star"]), targets, max_size=2),
@@ -104,8 +109,11 @@ def flow_of(actions: Sequence[st.SearchStrategy[Json]], top: dict[str, Json]):  
 
 
 languages: dict[str, Json] = {"en-US": {}, "es-US": {}}
-outer_flows = flow_of(outer, {"languages": languages, "vars": {"count": 0, "who": "x"}})
+# Most calls end soon where nothing is asked, of the caller or of anybody else.
+begins = st.one_of(*(kind for kind in outer if kind not in kinds[:2]))
+outer_flows = flow_of(begins, outer, {"languages": languages, "vars": {"count": 0, "who": "x"}})
 inner_flows = flow_of(
+    kinds[2],
     inner,
     {"languages": languages, "vars": {"count": 1, "who": "y"}, "returns": ["ok", "other"]},
 )
@@ -200,3 +208,87 @@ def test_every_call_ends_and_any_process_can_go_on_with_it(
         assert events < EVENTS_MAX, "the call does not end by itself"
         call.goes_on()
     assert decode(encode(call.state)).deadline is None
+
+
+# --------------------------------------------------------------------------- what nobody may see
+
+PIN = "7391"
+reading = st.sampled_from(["${pin}", "x${copy}", "${copy.a}", "${inputs.pin}", "${inputs}"])
+asking = st.fixed_dictionaries(
+    {
+        "say": st.just("PIN?"),
+        "ask": st.just("pin"),
+        "digits": st.just("4"),
+        "sensitive": st.just("yes"),
+        "goto": destinations,
+    },
+    optional={"confirm": st.sampled_from(["yes", "It is ${pin | reveal}. Yes is 1."])},
+)
+asked_first = asking.map(lambda step: {**step, "goto": STEPS[1]})
+telling = [
+    asking,
+    kinds[2],
+    action("set", st.fixed_dictionaries({"copy": st.fixed_dictionaries({"a": reading})})),
+    action("set", st.fixed_dictionaries({"copy": reading}), goto=destinations),
+    st.fixed_dictionaries(
+        {"say": st.sampled_from(["${pin | reveal}", "It is ${copy | reveal}, ${inputs.pin}."])},
+        optional={"goto": destinations},
+    ),
+    action(
+        "http",
+        st.sampled_from(["PUT https://a.example/${pin}?p=${copy}", "POST https://a.example/"]),
+        body=st.fixed_dictionaries({"pin": reading}),
+        query=st.fixed_dictionaries({"pin": reading}),
+        error=destinations,
+        goto=destinations,
+    ),
+    action("do", "work", save=st.just("copy"), **{"with": st.fixed_dictionaries({"p": reading})}),
+    action("event", "seen", **{"with": st.fixed_dictionaries({"p": reading})}),
+    action("sms", "+13125550123", text=st.sampled_from(["${pin | reveal}", "${copy | reveal}"])),
+]
+giving = {"with": st.fixed_dictionaries({"pin": reading}), "save": st.just("copy")}
+secret_outer = flow_of(
+    asked_first,
+    [*telling, action("run", "inner", ok=destinations, **giving)],
+    {"language": "en-US", "vars": {"copy": "c"}},
+)
+secret_inner = flow_of(
+    talking,
+    [*telling, action("return", "ok", value=reading)],
+    {"language": "en-US", "vars": {"copy": "c"}, "inputs": ["pin"], "returns": ["ok"]},
+)
+
+
+class Watched(Twin):
+    """A call of which everything is read that anybody could read."""
+
+    def tell(self, event: Event) -> Watched:
+        Ring.tell(self, event)
+        assert PIN.encode() not in encode(self.state)
+        for command in self.commands:
+            match command:
+                case Speak(utterance):
+                    assert PIN not in utterance.shown
+                case SendText(_, _, text):
+                    assert PIN not in text
+                case _:
+                    assert PIN not in repr(command)
+        return self
+
+    def happens(self, what: str) -> None:
+        if what == "keys it":
+            # Where no step is sensitive, nobody takes such keys for a PIN.
+            if self.state.guarded and not self.away and self.state.gone_at is None:
+                self.presses(PIN)
+        else:
+            super().happens(what)
+
+
+@given(secret_outer, secret_inner, st.lists(st.one_of(st.just("keys it"), happenings), max_size=30))
+@settings(max_examples=150, deadline=None)
+def test_what_is_sensitive_is_seen_nowhere(flow: str, other: str, what: list[str]) -> None:
+    call = Watched(flow, inner=other)
+    for each in ("keys it", "1", *what):
+        if call.state.ended is not None:
+            break
+        call.happens(each)

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.flow.messages import Emit, HangUp, KeepMessage, LegOutcome, Noted, UtteranceFailed
+from ivr.flow.messages import (
+    CallResumed,
+    Emit,
+    Event,
+    HangUp,
+    KeepMessage,
+    KeyPressed,
+    LegFinished,
+    LegOutcome,
+    Noted,
+    RequestAnswered,
+    UtteranceFailed,
+)
 from tests.flow.ring import Ring
 
 FLOW = """
@@ -174,3 +186,21 @@ def test_the_lines_own_words_are_in_a_language_the_flow_has() -> None:
         language="es-US",
     )
     assert call.said == ["Thank you for calling. Goodbye."], "its voice speaks English only"
+
+
+@pytest.mark.parametrize("late", [LegFinished(LegOutcome.BUSY), CallResumed(), KeyPressed("1")])
+def test_what_is_told_late_changes_nothing_after_a_hang_up(late: Event) -> None:
+    act = "{http: GET https://a.example/, error: hangup, goto: hangup}"
+    call = ring("on_hangup: gone", act).presses("2").hears_all().hangs_up()
+    [errand] = call.out
+    before = call.state.wait
+    call.tell(late)
+    assert call.commands == []
+    assert call.state.wait == before
+    assert call.tell(RequestAnswered(errand, 200)).state.ended == "caller_hung_up"
+
+
+def test_a_text_that_nobody_waits_for_any_more_may_fail() -> None:
+    call = ring().presses("2")
+    assert call.stopped == (1,)
+    assert call.tell(UtteranceFailed(1, "no audio")).commands == []

@@ -37,7 +37,14 @@ def test_a_value_is_compared_as_it_is_written(
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(None, "empty"), (True, "true"), (False, "false"), ("tea", "“tea”"), (2, "2")],
+    [
+        (None, "empty"),
+        (True, "true"),
+        (False, "false"),
+        ("tea", "“tea”"),
+        (2, "2"),
+        ({"id": "c-1", "n": [1, None]}, "{id: c-1, n: [1, null]}"),
+    ],
 )
 def test_a_value_is_shown_in_words(value: Value, shown: str) -> None:
     assert shown_value(value) == shown

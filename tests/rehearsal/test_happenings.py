@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rehearsal.stage import failure, made, problems_of, transcript, world_of
+from tests.rehearsal.stage import failure, made, problems_of, script_of, transcript, world_of
 
 FLOWS = world_of()
 
@@ -199,7 +199,7 @@ MESSAGE = "- hears: Choose\n- presses: 5\n- hears: After the tone\n"
     [
         ("- records: 12s\n- hears: press 1\n- presses: 1\n- hears: Kept", "speaks for 12s"),
         ("- records: 4s\n- presses: pound\n- hears: press 1\n- presses: 1\n- hears: Kept", "pound"),
-        ("- records: 1s\n- hears: Nothing was said", "says nothing for 5s"),
+        ("- records: 1s\n- hears: Nothing was said", "(has recorded: empty)"),
         ("- silent\n- hears: Nothing was said", "says nothing for 5s"),
         ("- records: 5s\n- hangs_up\n- ended: caller_hung_up", "(keeps the message in box)"),
         ("- records: 400s\n- hears: press 1\n- took: less than 200s", "speaks for 400s"),
@@ -287,3 +287,23 @@ def test_after_a_hang_up_nothing_can_be_heard_or_pressed() -> None:
 def test_an_answer_to_what_nothing_asks_is_a_problem(answers: str, code: str, message: str) -> None:
     found = problems_of(f"answers: {answers}\ncalls: {{a: [silent]}}", FLOWS)
     assert any(each[0] == code and each[3].startswith(message) for each in found), found
+
+
+@pytest.mark.parametrize(
+    ("test", "remedy"),
+    [
+        ("answers: {GET /peple/*: 404}\ncalls: {a: [silent]}", "did you mean “GET /people/*”?"),
+        ("answers: {queue suport: full}\ncalls: {a: [silent]}", "did you mean “support”?"),
+        ("answers: {do book_tabel: 1}\ncalls: {a: [silent]}", "did you mean “book_table”?"),
+        ("answers: {GTE /people/*: 404}\ncalls: {a: [silent]}", "did you mean “GET”?"),
+        ("calls: {a: [{requested: POST /order}]}", "did you mean “POST /orders”?"),
+        ("calls: {a: [{queued: suport}]}", "did you mean “support”?"),
+        ("calls: {a: [{told: gaveup}]}", "did you mean “gave_up”?"),
+        ("calls: {a: [{recods: 12s}]}", "did you mean “records”?"),
+        ("calls: {a: [{requested: {reqest: GET /people/1}}]}", "did you mean “request”?"),
+        ("calls: {a: [{texted: {too: +13125550177}}]}", "did you mean “to”?"),
+    ],
+)
+def test_a_slip_comes_with_a_guess(test: str, remedy: str) -> None:
+    [problem] = script_of(test, FLOWS).problems
+    assert problem.help == remedy

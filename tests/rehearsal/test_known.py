@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.rehearsal.known import Known, fits_any
+from ivr.rehearsal.known import Known, fits_any, runners
 from tests.rehearsal.stage import flows_of, world_of
 
 KNOWN = Known.of(world_of())
@@ -56,3 +56,13 @@ def test_an_address_that_is_computed_may_be_any() -> None:
 def test_a_pattern_means_names() -> None:
     assert fits_any("d*k", ["night", "desk"])
     assert not fits_any("d*k", ["night"])
+
+
+def test_who_runs_a_flow_and_who_runs_those() -> None:
+    returning = "returns: [done]\nsteps: {a: {return: done}}"
+    between = "returns: [done]\nsteps: {a: {run: inner, done: b}, b: {return: done}}"
+    main = "steps: {a: {run: between, done: hangup}}"
+    flows = flows_of(main, between=between, inner=returning, other="steps: {a: {goto: hangup}}")
+    assert runners(flows, "inner") == {"main", "between"}
+    assert runners(flows, "between") == {"main"}
+    assert runners(flows, "main") == set()

@@ -122,6 +122,8 @@ def _forms(subject: Subject, name: str, steps: Steps, deep: int) -> Forms | Miss
     match name, steps:
         case "call", (str(field),):
             return (_CALL[field],) if field in _CALL else None
+        case "hours", (_,):
+            return ({},)
         case "hours", (_, "open"):
             return (False,)
         case "numbers", (_,):

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ivr.flow.check import functions, ways
-from ivr.flow.check.reads import Source, sources
+from ivr.flow.check.reads import Source, Use, sources
 from ivr.flow.check.shapes import kind_at, kind_of_written
 from ivr.flow.check.subject import Found, Subject
-from ivr.flow.expression import Expression, Kind, mismatches
-from ivr.flow.expression.tree import Name, Reach
+from ivr.flow.expression import Expression, Kind, mismatches, result_kind
+from ivr.flow.expression.tree import Choose, Default, Name, Node, Reach
 
 _CALLER = ("call", "from")
+_SAID = frozenset({Use.SPOKEN, Use.WHISPER, Use.SMS})
+_WRITTEN = frozenset({Use.ADDRESS, Use.HEADER, Use.QUERY, Use.TWIML})
 
 
 def kinds_differ(subject: Subject) -> Iterator[Found]:
     """Values that never go together: a text compared with a number.
 
     What callers key is a text unless ``as:`` says otherwise: ``0042`` keeps its zeros. A comparison
-    of a text with a number is always false, so callers never go that way. What ``min:`` and
-    ``max:`` compute must be what is asked for.
+    of a text with a number is always false, so callers never go that way. A map cannot be said, and
+    neither a map nor a list can stand in an address. What ``min:`` and ``max:`` compute must be
+    what is asked for.
 
     Wrong::
 
@@ -32,6 +35,11 @@ def kinds_differ(subject: Subject) -> Iterator[Found]:
         if: number(age) > 18        (or  as: number  beside  ask: age)
     """
     for source in sources(subject):
+        if (kind := _unsayable(subject, source)) is not None:
+            said = source.expression.source.strip()
+            message = f"“{said}” is {kind.value}, and cannot stand in a text"
+            remedy = f"name one of its {'fields' if kind is Kind.MAP else 'items'}"
+            yield Found(message, source.span(source.expression.names[0]), remedy)
         if isinstance(source.expression.tree, (Name, Reach)):
             continue  # it compares and computes nothing
         offset = _offset(source)
@@ -83,6 +91,34 @@ def caller_unknown(subject: Subject) -> Iterator[Found]:
 
 
 # --------------------------------------------------------------------------- what is known
+
+
+def _unsayable(subject: Subject, source: Source) -> Kind | None:
+    """What is put into a text and can be no part of one."""
+    part = source.part
+    if part is None or part.formatters or not source.expression.names:
+        return None
+    whole = source.expression
+    kinds = [
+        result_kind(
+            Expression(whole.source, each, whole.names), lambda path: kind_at(subject, path)
+        )
+        for each in _branches(whole.tree)
+    ]
+    as_text = source.use in _WRITTEN or not source.alone
+    if Kind.MAP in kinds and (source.use in _SAID or as_text):
+        return Kind.MAP
+    return Kind.LIST if Kind.LIST in kinds and as_text and source.use not in _SAID else None
+
+
+def _branches(tree: Node) -> Iterator[Node]:
+    """Everything an expression may come to."""
+    match tree:
+        case Default(first, second) | Choose(_, first, second):
+            yield from _branches(first)
+            yield from _branches(second)
+        case _:
+            yield tree
 
 
 def _offset(source: Source) -> int:

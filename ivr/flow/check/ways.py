@@ -257,8 +257,11 @@ def _graph(subject: Subject, known: Mapping[str, Summary]) -> Graph:
         name = step.name
         own: set[str] = set()
         for action in step.actions:
-            own.update(b.target for way in _ways(subject, action, known) for b in way)
+            ways = tuple(_ways(subject, action, known))
+            own.update(branch.target for way in ways for branch in way)
             _note(made, name, action, known)
+            if _leaves(action, ways, known):
+                break
         asks = name in made.asks
         everywhere = own | anytime if asks or name in made.runs else own
         for target in everywhere:
@@ -284,6 +287,17 @@ def _ways(
         return subject.ways(action)
     led = (way or action.goto for _, way in outcomes_of(action.kind, summary))
     return (way for way in led if way is not None)
+
+
+def _leaves(action: Action, ways: tuple[Destination, ...], known: Mapping[str, Summary]) -> bool:
+    """Whether no caller ever comes to the actions behind this one."""
+    kind = action.kind
+    if action.condition is not None or any(way[-1].condition is not None for way in ways):
+        return False
+    if isinstance(kind, RunFlow):
+        led = outcomes_of(kind, known.get(kind.flow, UNKNOWN))
+        return all((way or action.goto) is not None for _, way in led)
+    return action.goto is not None or (kind is not None and not kind.goes_on)
 
 
 def _note(made: Graph, name: str, action: Action, known: Mapping[str, Summary]) -> None:

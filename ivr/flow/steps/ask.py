@@ -141,7 +141,7 @@ class Ask:
             return
         enough = progress is Progress.ENOUGH
         patience = question.CRITICAL_MS if enough else self.question.between_ms
-        state.wait = replace(wait, keys=keyed, until=state.now + patience)
+        state.wait = replace(wait, keys=keyed, until=state.now + run.patience_ms(patience))
 
     def timeout(self, run: Run, action: Action) -> None:
         """Take what was keyed if it is enough, or count a try."""
@@ -151,7 +151,7 @@ class Ask:
             self._entered(run, action, wait.keys)
             return
         again = None if wait.what is WaitFor.KEYS else self._say_answers
-        why = phrase(Phrase.NO_INPUT, run.state.language)
+        why = phrase(Phrase.NO_INPUT, run.language.code)
         texts = self.question.no_input
         question.missed(
             run, action, self.question, Miss.NO_INPUT, texts=texts, why=why, again=again
@@ -165,7 +165,7 @@ class Ask:
         assert wait is not None
         if isinstance(value, Misfit):
             self._misfit(run, action, keyed, value)
-        elif isinstance(self.entry, Time) and self.entry.has_halves(run.state.language):
+        elif isinstance(self.entry, Time) and self.entry.has_halves(run.language.code):
             self._asks_more(run, wait, keyed + _HALF)
             if not run.state.typed:
                 self._say_half(run, action)
@@ -218,7 +218,7 @@ class Ask:
         question.missed(run, action, self.question, Miss.NO_MATCH, texts=texts, tell=tell)
 
     def _tell_misfit(self, run: Run, misfit: Misfit) -> None:
-        language = run.state.language
+        language = run.language.code
         template = misfit.template(language)
         if misfit.limit is None:
             run.say_text(template.literal, fixed=True)
@@ -274,7 +274,7 @@ class Ask:
             return
         wait = run.state.wait
         assert wait is not None
-        language = run.state.language
+        language = run.language.code
         why = phrase(Phrase.NO_CHOICE, language, keys=spoken_keys(key, language))
         again = None if wait.what is WaitFor.KEYS else self._say_answers
         question.missed(
@@ -299,7 +299,7 @@ class Ask:
         if self.confirm is not None:
             run.say(self.confirm, action)
             return
-        own = self._confirmation(run.state.language)
+        own = self._confirmation(run.language.code)
         if own.literal:
             run.say_text(own.literal, fixed=True)
             return
@@ -319,7 +319,7 @@ class Ask:
 
 
 def _ground(run: Run) -> Ground:
-    return Ground(run.state.language, run.scope())
+    return Ground(run.language.code, run.scope())
 
 
 def _own_misfit(misfit: Misfit, language: str) -> Iterator[Template]:

@@ -91,7 +91,9 @@ class Menu:
         elif longer:
             acceptable = keyed in self.choices
             patience = question.CRITICAL_MS if acceptable else self.question.between_ms
-            run.state.wait = replace(wait, keys=keyed, until=run.state.now + patience)
+            run.state.wait = replace(
+                wait, keys=keyed, until=run.state.now + run.patience_ms(patience)
+            )
         elif wait.keys in self.choices:
             run.state.typed = key + run.state.typed
             self._choose(run, wait.keys)
@@ -102,7 +104,7 @@ class Menu:
         """Take what was keyed, or count a try."""
         wait = run.state.wait
         assert wait is not None
-        language = run.state.language
+        language = run.language.code
         if wait.keys in self.choices:
             self._choose(run, wait.keys)
         elif wait.keys:
@@ -113,7 +115,7 @@ class Menu:
             question.missed(run, action, self.question, Miss.NO_INPUT, texts=texts, why=why)
 
     def _no_match(self, run: Run, action: Action, keyed: str) -> None:
-        language = run.state.language
+        language = run.language.code
         why = phrase(Phrase.NO_CHOICE, language, keys=spoken_keys(keyed, language))
         texts, known = self.question.no_match, len(keyed) == 1
         question.missed(

@@ -178,3 +178,40 @@ def test_x005_what_is_keyed_is_of_its_types_kind(kind: str, condition: str, wron
         f'      - if: "{condition}"\n        goto: main\n      - else: hangup\n'
     )
     assert bool(told(flow, "X005")) == wrong
+
+
+SAID = """\
+hours: {desk: {mon-fri: 8:00-17:30, closed: [us-holidays]}}
+vars: {map: {a: 1}, list: [1, 2], n: 3}
+steps:
+  main:
+    - ACTION
+    - goto: hangup
+"""
+
+
+@pytest.mark.parametrize(
+    ("action", "wrong"),
+    [
+        ("say: 'It is ${map}.'", True),
+        ("say: 'It is ${default(map, n)}.'", True),
+        ("say: 'It is ${choose(n > 1, n, list)}.'", False),
+        ("say: 'It is ${map.a}.'", False),
+        ("say: 'It is ${list}.'", False),
+        ("say: 'It is ${hours.desk}.'", True),
+        ("say: 'It is ${hours.desk | hours}.'", False),
+        ("say: Hi., http: 'GET https://a.example/${list}', error: main", True),
+        ("say: Hi., http: 'GET https://a.example/${n}', error: main", False),
+        ("say: Hi., http: 'GET https://a.example/', error: main, query: {a: '${list}'}", True),
+        ("say: Hi., http: 'POST https://a.example/', error: main, body: {a: '${map}'}", False),
+        ("say: Hi., http: 'POST https://a.example/', error: main, body: {a: 'a ${map}'}", True),
+        ("set: {copy: '${map}'}", False),
+        ("set: {copy: 'a ${map}'}", True),
+        ("record: voice, empty: main, say: Speak., goto: told", True),
+    ],
+)
+def test_x005_maps_and_lists_cannot_be_said(action: str, wrong: bool) -> None:
+    flow = SAID.replace("ACTION", f"{{{action}}}") + "  told: {say: '${voice}', goto: hangup}\n"
+    flow = flow if "voice" in action else flow.replace("${voice}", "Hi.")
+    found = told(flow, "X005", settings="allowed_hosts: [a.example]")
+    assert bool(found) == wrong

@@ -48,3 +48,20 @@ def test_the_graph_is_walked_both_ways() -> None:
 def test_only_the_last_action_can_fall_off() -> None:
     steps = flows_of(FLOW).flows["main"].steps
     assert [name for name, step in steps.items() if falls_off(step)] == ["other"]
+
+
+def test_what_stands_behind_an_action_that_always_leaves_leads_nowhere() -> None:
+    flow = "steps:\n  main:\n    - ACTION\n    - goto: end\n  end: {goto: hangup}\n"
+    sub = "returns: [a]\nsteps: {main: {return: a}}\n"
+
+    def led(action: str) -> set[str]:
+        looked = subject_of(flow.replace("ACTION", f"{{{action}}}"), other=sub)
+        return set(graph(looked).led["main"])
+
+    assert led("goto: main") == {"main"}
+    assert led("goto: main, if: call.minutes > 1") == {"main", "end"}
+    assert led("menu: {1: main}, fail: main") == {"main"}
+    assert led("menu: {1: [{if: call.minutes > 1, goto: main}]}, fail: main") == {"main", "end"}
+    assert led("run: other, a: main") == {"main"}
+    assert led("run: other") == {"end"}
+    assert led("set: {a: 1}") == {"end"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ivr.flow.messages import Noted
+from ivr.flow.steps import question
 from tests.flow.ring import Ring, flows_of, loaded, problems_of
 
 AMBIGUOUS = """
@@ -234,3 +235,17 @@ def test_the_variable_of_a_menu_needs_a_name_of_its_own(name: str) -> None:
 def test_a_choice_keeps_its_place_among_the_ways_out() -> None:
     flow = flows_of(LONG).flows["main"]
     assert [edge.label for edge in flow.steps["main"].edges()] == ["1", "2"]
+
+
+def test_a_caller_who_needs_more_time_has_it_between_keys_too() -> None:
+    call = Ring("""
+        steps:
+          main:
+            - set: {call.patience: 2}
+            - say: Press a number.
+              menu: {12: other, 1: other}
+              between_keys: 3s
+          other: {say: Thank you., goto: hangup}
+    """).hears_all()
+    call.presses("1")
+    assert call.state.deadline == call.now + 2 * question.CRITICAL_MS
