@@ -13,13 +13,26 @@ all pending marks at once, so marks carry a generation and echoes of an older on
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import assert_never
 
 from ivr.audio.frames import BYTES_PER_MS, FRAME_BYTES, FRAME_MS
 from ivr.audio.loudness import first_audible
 from ivr.audio.mulaw import SILENCE
 from ivr.calls.record import Record
 from ivr.carriers import twilio
-from ivr.flow.messages import Clip, Part, Silence, Utterance, UtteranceFailed, UtteranceHeard
+from ivr.flow.messages import (
+    Clip,
+    Hold,
+    Narration,
+    Part,
+    Playback,
+    Silence,
+    Tones,
+    Utterance,
+    UtteranceFailed,
+    UtteranceHeard,
+    Words,
+)
 from ivr.prompts.takes import Sound
 
 LEAD_MS = 1000
@@ -400,5 +413,12 @@ def _told(part: Part) -> dict[str, object]:
             return {"kind": "silence", "ms": ms}
         case Clip(file):
             return {"kind": "clip", "file": file}
-        case _:
+        case Hold():
+            return {"kind": "hold"}
+        case Tones():
+            return {"kind": "tones"}
+        case Playback():
+            return {"kind": "playback"}
+        case Words() | Narration():
             return {"kind": "words"}
+    assert_never(part)

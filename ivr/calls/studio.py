@@ -38,6 +38,7 @@ from ivr.flow.messages import (
     Words,
 )
 from ivr.flow.model import FlowSet
+from ivr.prompts.joints import Trimmer
 from ivr.prompts.plan import WORTH_MS, Known, Live, Piece, plan
 from ivr.prompts.quota import Priority, Quota
 from ivr.prompts.takes import SOUND_MS_MAX, Sound, TakeKey, Takes
@@ -80,6 +81,8 @@ class Studio:
         self._quotas = {name: Quota(LOCAL_AT_ONCE) for name in self._voices}
         self._quotas |= _quotas(allowances or {})
         self._clips = dict(clips or {})
+        self._music: dict[str, bytes] = {}
+        """Of those, the ones that fill the time, without the silence they begin with."""
         self._takes = Takes() if takes is None else takes
         self._local = frozenset(local)
         self._own = Booth("studio")
@@ -248,8 +251,7 @@ class Studio:
             case Clip(file):
                 yield self._clip(file)
             case Hold(file, ms):
-                clip = self._clips.get(file) if file is not None else None
-                yield Sound(tones.hold(ms) if clip is None else tones.looped(clip, ms))
+                yield Sound(self._hold(file, ms))
             case Tones(keys):
                 yield Sound(tones.keys(keys))
             case Playback(errand):
@@ -298,6 +300,14 @@ class Studio:
 
     def _cut(self, words: Words, expected_ms: float) -> tuple[Piece, ...]:
         return plan(words, lambda text: self._find(words.voice, words.language, text), expected_ms)
+
+    def _hold(self, file: str | None, ms: int) -> bytes:
+        """So much music, beginning where it can be heard; the soft tone where there is none."""
+        if file is None or file not in self._clips:
+            return tones.hold(ms)
+        if file not in self._music:
+            self._music[file] = Trimmer(end_too=False).push(self._clips[file])
+        return tones.looped(self._music[file], ms)
 
     def _clip(self, file: str) -> Sound:
         audio = self._clips.get(file)

@@ -43,7 +43,7 @@ from ivr.outside.streams import TextStream
 from ivr.phone import answers as phone
 from ivr.rehearsal import answers as rehearsal
 from ivr.rehearsal.known import Known
-from ivr.rehearsal.stubs import Outside, Stub, Unanswered, pieces
+from ivr.rehearsal.stubs import OK, REQUEST_MS, Outside, Stub, Unanswered, pieces
 
 CHARS_MAX = 100_000
 SAYS_MS = 5_000
@@ -176,9 +176,15 @@ class Stubbed(Nobody):
     async def ask(self, request: Request) -> RequestAnswered:
         """What the answers say, or the step's example."""
         stubbed = any(stub.about == "http" for stub in self.stubs)
+        kind = self._kind(request)
         try:
-            after_ms, event = self._outside.request(request, self._kind(request))
+            after_ms, event = self._outside.request(request, kind)
         except Unanswered as missing:
+            if isinstance(kind, Http) and kind.save is None:
+                # Nothing of its answer is kept, so there is nothing to show an example of.
+                await asyncio.sleep(REQUEST_MS / 1000)
+                self._say(f"{request.name}: {OK}, as if it had been taken")
+                return RequestAnswered(request.id, OK)
             self._say(f"{request.name}: {missing}")
             return RequestAnswered(request.id, None, None, str(missing))
         source_ = "--answers" if stubbed and self._is_stubbed(request) else "the step's example:"

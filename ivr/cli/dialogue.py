@@ -38,6 +38,8 @@ SAME_ENTRY_MS = 2000
 """Keys with less than this between them are one line."""
 PATIENCE_MS = 1000
 """A flow that speaks later than this after a key has waited for more keys, on purpose."""
+HELD = "(music)"
+"""What fills the time while something is looked up."""
 MASK = "•"
 """How the record writes a key that must not be written."""
 
@@ -261,6 +263,8 @@ class Dialogue:
             if segment.cut:
                 self._stopped = True
                 continue
+            line.text = ""  # heard whole: of music, now the words behind it too
+            self._fill(line)
             line.shown = len(line.text)
             if segment.end_ms - segment.start_ms > 1000 and line.text:
                 self._rate = len(line.text) / (segment.end_ms - segment.start_ms)
@@ -295,7 +299,7 @@ class Dialogue:
             return
         entry = self._texts.get(self._utterance_of(line))
         if entry is not None:
-            line.text = str(entry.get("text", ""))
+            line.text = _text_of(entry, whole=line.done and not line.cut)
             line.step = str(entry.get("step", ""))
             if line.done and not line.cut:
                 line.shown = len(line.text)
@@ -382,6 +386,17 @@ class Dialogue:
             line.stops, self._stopped = self._stopped, False
         self.lines.append(line)
         return line
+
+
+def _text_of(entry: Mapping[str, object], *, whole: bool) -> str:
+    """What was said; of music with words behind it only the music, unless all of it was heard."""
+    text, parts = str(entry.get("text", "")), entry.get("parts")
+    kinds = [part.get("kind") for part in parts] if isinstance(parts, list) else []
+    if "hold" in kinds:
+        return f"{HELD} {text}" if whole else HELD
+    if "tones" in kinds or "playback" in kinds:
+        return f"{text} ({'keys' if 'tones' in kinds else 'what was recorded'})".strip()
+    return text
 
 
 def _ms(entry: Mapping[str, object]) -> float:

@@ -71,6 +71,11 @@ class _Ask:
     extra: Mapping[str, str] = field(default_factory=dict)
 
 
+ASKED, ANSWERED = "asked_for", "came_back"
+"""Notes of a server of ours about what it asks of others; a recording is asked of the caller."""
+RECORDED = "a recording"
+
+
 class Telephone:
     """One call, from the first ring to the last word. ``call`` it once."""
 
@@ -99,6 +104,8 @@ class Telephone:
         self._mouth = Mouth()
         self._stream: Stream | None = None
         self._streams = 0
+        self.held = False
+        """The line looks something up, and will go on by itself, as far as it tells."""
         self._hung_up = asyncio.Event()
         self._star = asyncio.Event()
 
@@ -145,6 +152,8 @@ class Telephone:
     def entry(self, entry: Entry) -> None:
         """The server is ours, and tells what it wrote into the call's record just now."""
         self._witness.entries.append(entry)
+        if entry.get("what") == "note" and entry.get("kind") in (ASKED, ANSWERED):
+            self.held = entry["kind"] == ASKED and entry.get("detail") != RECORDED
 
     # ------------------------------------------------------------------- the carrier
 

@@ -9,12 +9,25 @@ from dataclasses import replace
 
 import pytest
 
-from ivr.audio import wav
+from ivr.audio import tones, wav
+from ivr.audio.loudness import first_audible
+from ivr.audio.mulaw import SILENCE
 from ivr.calls.booth import Booth
 from ivr.calls.ladder import FIRST_AUDIO_SECONDS_MAX
 from ivr.calls.studio import HUSH_SECONDS_MAX, Studio
 from ivr.errors import SettingsError, VoiceError
-from ivr.flow.messages import Clip, Note, Noted, Part, Silence, Speak, Words
+from ivr.flow.messages import (
+    Clip,
+    Hold,
+    Note,
+    Noted,
+    Part,
+    Playback,
+    Silence,
+    Speak,
+    Tones,
+    Words,
+)
 from ivr.flow.model import FlowSet
 from ivr.prompts.takes import SOUND_MS_MAX, Sound, Takes
 from tests.flow.ring import flows_of
@@ -559,3 +572,24 @@ def test_closing_stops_all_work() -> None:
 
     in_studio(scene, voice)
     assert voice.speaking == 0
+
+
+def test_music_that_fills_the_time_begins_where_it_can_be_heard() -> None:
+    loud = bytes([0x20, 0xA0]) * 4_000
+
+    async def scene(studio: Studio) -> None:
+        booth = studio.lease("CA1")
+        (sound,) = studio.sounds(booth, Hold("music.wav", 2_000), lambda: None)
+        assert len(sound.audio) == 2_000 * 8
+        assert first_audible(bytes(sound.audio)) in range(20 * 8)
+        (soft,) = studio.sounds(booth, Hold(None, 500), lambda: None)
+        assert bytes(soft.audio) == tones.hold(500)
+        (keys,) = studio.sounds(booth, Tones("12#"), lambda: None)
+        assert bytes(keys.audio) == tones.keys("12#")
+        (lost,) = studio.sounds(booth, Playback(3), lambda: None)
+        assert lost.failure == "nothing was recorded"
+        booth.recordings[3] = loud
+        (again,) = studio.sounds(booth, Playback(3), lambda: None)
+        assert bytes(again.audio) == loud
+
+    in_studio(scene, clips={"music.wav": SILENCE * 4_000 + loud})

@@ -45,6 +45,7 @@ steps:
     goto: ring
   bare:
     http: GET http://127.0.0.1:9000/other
+    save: other
     error: ring
     goto: ring
   ring:
@@ -151,6 +152,14 @@ def test_what_nobody_answers_is_told_to_whoever_tries_the_flow(flows: FlowSet) -
     )
     assert run(town.ask(bare)).status is None
     assert "add it to answers:" in said[0]
+
+
+def test_what_keeps_nothing_of_its_answer_needs_no_example() -> None:
+    flow = "steps: {main: {http: 'POST http://127.0.0.1:9000/orders', error: main, goto: main}}"
+    flows = flows_of(flow)
+    town, said = world(flows)
+    assert run(town.ask(request(flows))).status == 200
+    assert said == ["POST http://127.0.0.1:9000/orders: 200, as if it had been taken"]
 
 
 def test_functions_messages_queues_and_recordings_are_played(flows: FlowSet) -> None:

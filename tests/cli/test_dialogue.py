@@ -283,3 +283,64 @@ def test_the_dialogue_knows_where_the_caller_is() -> None:
 
 def test_a_line_that_is_not_speech_is_always_whole() -> None:
     assert Line(0, Who.CALLER, "presses 1").heard == "presses 1"
+
+
+def filled(dialogue: Dialogue, *kinds: str) -> None:
+    """The line fills the time, with words behind it."""
+    dialogue.entry(
+        {
+            "what": "asked",
+            "t": 0,
+            "utterance": 1,
+            "text": "One moment more.",
+            "parts": [{"kind": kind} for kind in kinds],
+        }
+    )
+    dialogue.entry({"what": "first_frame", "t": 0, "utterance": 1, "mark": "g0:u1"})
+
+
+def test_of_music_that_was_cut_no_words_are_shown_that_nobody_heard() -> None:
+    dialogue = Dialogue()
+    filled(dialogue, "hold", "words")
+    dialogue.happened(SegmentBegan(10, 1))
+    dialogue.happened(SegmentClosed(10, 1, "g0:u1", 9_000))
+    dialogue.advance(6_000)
+    dialogue.happened(ended(1, "g0:u1", 10, 6_000, cut=True))
+    (line,) = dialogue.lines
+    assert line.text == "(music)"
+
+
+def test_music_that_was_heard_to_its_end_is_shown_with_its_words() -> None:
+    dialogue = Dialogue()
+    filled(dialogue, "hold", "words")
+    said(dialogue, 1, "g0:u1", 10, 9_000)
+    assert shown(dialogue) == [(Who.IVR, "(music) One moment more.")]
+
+
+def test_keys_that_are_played_and_what_was_recorded_are_named() -> None:
+    for kind, name in (("tones", "(keys)"), ("playback", "(what was recorded)")):
+        dialogue = Dialogue()
+        entry = {"what": "asked", "t": 0, "utterance": 1, "text": "", "parts": [{"kind": kind}]}
+        dialogue.entry(entry)
+        dialogue.entry({"what": "first_frame", "t": 0, "utterance": 1, "mark": "g0:u1"})
+        said(dialogue, 1, "g0:u1", 10, 900)
+        assert shown(dialogue) == [(Who.IVR, name)]
+
+
+def test_what_the_world_does_stands_where_it_happened() -> None:
+    dialogue = Dialogue()
+    dialogue.advance(4_000)
+    dialogue.entry({"what": "outside", "text": "GET https://a.example/: 200"})
+    (line,) = dialogue.lines
+    assert (line.at_ms, line.who, line.text) == (4_000, Who.WORLD, "GET https://a.example/: 200")
+
+
+def test_text_that_comes_while_it_is_spoken_grows() -> None:
+    dialogue = Dialogue()
+    asks(dialogue, 1, "g0:u1", "")
+    dialogue.happened(SegmentBegan(10, 1))
+    for piece in ("Once ", "upon "):
+        dialogue.entry({"what": "told", "utterance": 1, "text": piece})
+    said(dialogue, 1, "g0:u1", 10, 2_000)
+    dialogue.entry({"what": "told", "utterance": 1, "text": "a time."})
+    assert dialogue.lines[0].text == "Once upon a time."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from ivr.phone.events import EndedBy
@@ -187,3 +189,32 @@ def test_a_line_that_hangs_up_first_ends_the_script() -> None:
     assert recording.keys == []
     assert recording.ended is not None
     assert recording.ended.by is EndedBy.LINE
+
+
+def test_a_caller_on_paper_waits_while_the_line_looks_something_up() -> None:
+    async def hands(phone: Telephone) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(perform(parse("1"), phone))
+            while phone.stream is None:
+                await pass_time(0.1)
+            phone.entry({"what": "note", "kind": "asked_for", "detail": "GET https://a.example/"})
+            await pass_time(5)
+            phone.entry({"what": "note", "kind": "came_back", "detail": "goto"})
+
+    recording = ring(FakeNetwork({"/voice": CONNECT, "/after": HANG_UP}, menu), hands)
+    [(key, at_ms)] = pressed(recording)
+    assert key == "1"
+    assert at_ms >= 5_000
+
+
+def test_a_recording_is_asked_of_the_caller_and_keys_may_end_it() -> None:
+    async def hands(phone: Telephone) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(perform(parse("1"), phone))
+            while phone.stream is None:
+                await pass_time(0.1)
+            phone.entry({"what": "note", "kind": "asked_for", "detail": "a recording"})
+
+    recording = ring(FakeNetwork({"/voice": CONNECT, "/after": HANG_UP}, menu), hands)
+    [(_, at_ms)] = pressed(recording)
+    assert at_ms < 4_000
