@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ivr.flow import source
+from ivr.flow.borrowed import with_voices
 from ivr.flow.check import check, without_allowed
 from ivr.flow.files import NUMBERS_FILE, SETTINGS_FILE, flow_ids, is_flow_file
 from ivr.flow.load_flow import ReadFlow, load_flow
@@ -72,7 +73,7 @@ def load(
     problems += [problem for each in read.values() for problem in each.problems]
     problems += stray(documents)
     broken = _broken(problems, read)
-    flows = {each.flow.id: each.flow for each in read.values() if each.flow is not None}
+    flows = with_voices({each.flow.id: each.flow for each in read.values() if each.flow})
     known = flow_ids(documents)
     numbers = load_numbers(documents.get(NUMBERS_FILE), known, flows, world, environ)
     problems += numbers.problems

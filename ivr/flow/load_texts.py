@@ -73,12 +73,59 @@ def _with_translation(
         return root
     found = document.root
     entry = reader.mapping(found, "a map like  welcome.say: Hola.") if found is not None else None
+    flow = _Flow(root, _Pairs(root.get("steps")), _Pairs(root.get(NAMED_TEXTS)))
     for name, value in entry.items if entry else ():
         if not isinstance(value, Scalar):
             reader.wrong_type(value, "a text")
             continue
-        root = _Translation(reader, name, language, value).put_into(root)
-    return root
+        _Translation(reader, name, language, value).put_into(flow)
+    return flow.whole()
+
+
+class _Pairs:
+    """The values of a map while they are changed one by one: each is found at once."""
+
+    def __init__(self, node: Node | None) -> None:
+        self._node = node
+        self._pairs = list(node.items) if isinstance(node, MappingNode) else []
+        self._places = {name.text: place for place, (name, _) in enumerate(self._pairs)}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._places
+
+    def names(self) -> tuple[str, ...]:
+        """The keys in file order."""
+        return tuple(self._places)
+
+    def get(self, name: str) -> Node:
+        """The value under a key that is there."""
+        return self._pairs[self._places[name]][1]
+
+    def put(self, name: str, value: Node) -> None:
+        """Another value under a key that is there."""
+        place = self._places[name]
+        self._pairs[place] = (self._pairs[place][0], value)
+
+    def whole(self) -> Node | None:
+        """The map as it is now; what was given where that is no map."""
+        if not isinstance(self._node, MappingNode):
+            return self._node
+        return MappingNode(tuple(self._pairs), self._node.span)
+
+
+@dataclass(frozen=True, slots=True)
+class _Flow:
+    """A flow while it is translated."""
+
+    root: MappingNode
+    steps: _Pairs
+    texts: _Pairs
+
+    def whole(self) -> MappingNode:
+        """The flow with its translations."""
+        new = {"steps": self.steps.whole(), NAMED_TEXTS: self.texts.whole()}
+        pairs = ((name, new.get(name.text) or value) for name, value in self.root.items)
+        return MappingNode(tuple(pairs), self.root.span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,23 +137,30 @@ class _Translation:
     language: str
     text: Scalar
 
-    def put_into(self, root: MappingNode) -> MappingNode:
-        """The flow with this text in it; as it is after a report."""
-        steps = root.get("steps")
-        names = steps.keys() if isinstance(steps, MappingNode) else ()
-        places = [*(("steps", name) for name in names), (NAMED_TEXTS,)]
+    def put_into(self, flow: _Flow) -> None:
+        """Put this text into the flow, or report why it cannot be."""
+        words = self.name.text.split(".")
         # A step's name may hold points, so the longest one that fits is meant.
-        for place in sorted(places, key=lambda place: -len(place[-1])):
-            if self.name.text.startswith(f"{place[-1]}."):
-                rest = self.name.text[len(place[-1]) + 1 :].split(".")
-                changed = self._below(root, (*place, *rest))
-                assert isinstance(changed, MappingNode), "a map with a changed value is a map"
-                return changed
-        step = self.name.text.split(".")[0]
+        for length in range(len(words) - 1, 0, -1):
+            place, rest = ".".join(words[:length]), tuple(words[length:])
+            if place in flow.steps:
+                flow.steps.put(place, self._below(flow.steps.get(place), rest, place))
+                return
+            if place == NAMED_TEXTS:
+                self._put_into_texts(flow, rest)
+                return
+        step, names = words[0], flow.steps.names()
         message = f"there is no step called “{step}” to translate"
         remedy = did_you_mean(step, names) or "write the name of a step, a point, and say"
         self.reader.report("F001", message, self.name.span, remedy)
-        return root
+
+    def _put_into_texts(self, flow: _Flow, path: tuple[str, ...]) -> None:
+        name, rest = path[0], path[1:]
+        if name in flow.texts:
+            flow.texts.put(name, self._below(flow.texts.get(name), rest, NAMED_TEXTS))
+        else:
+            # There is no such text: this only tells it.
+            self._below(flow.root, (NAMED_TEXTS, *path))
 
     def _below(self, node: Node, path: tuple[str, ...], key: str = "") -> Node:
         """The node with the text put in where the path leads; as it is after a report.

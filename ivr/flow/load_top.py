@@ -10,6 +10,7 @@ from collections.abc import Collection
 from zoneinfo import ZoneInfo
 
 from ivr.flow import hours
+from ivr.flow.borrowed import UNSAID
 from ivr.flow.files import flow_ids
 from ivr.flow.hours import Schedule
 from ivr.flow.model import CALL_LIMIT_MS, RESERVED_DESTINATIONS, Destination, Language
@@ -21,7 +22,6 @@ from ivr.flow.source import Node, Scalar, Sequence
 from ivr.flow.steps import COMMON, KINDS, RESERVED
 from ivr.flow.steps.menu import menu_key
 from ivr.flow.values import Value
-from ivr.flow.world import EMBEDDED
 
 TOP_KEYS = frozenset(
     {
@@ -53,7 +53,7 @@ def check_keys(reader: Reader, root: MappingNode) -> None:
 def languages(reader: Reader, root: MappingNode) -> tuple[Language, ...]:
     """The languages with their voices; the first one is where calls start."""
     many, one, voice_node = root.get("languages"), root.get("language"), root.get("voice")
-    voice = (reader.voice(voice_node) if voice_node is not None else None) or EMBEDDED
+    voice = (reader.voice(voice_node) if voice_node is not None else None) or UNSAID
     if many is not None:
         if one is not None:
             message = "language: and languages: stand side by side"
@@ -72,7 +72,7 @@ def _language(reader: Reader, name: Scalar, node: Node) -> Language | None:
         return None
     reader.only(entry, {"voice"})
     voice = entry.get("voice")
-    return Language(code, (reader.voice(voice) if voice is not None else None) or EMBEDDED)
+    return Language(code, (reader.voice(voice) if voice is not None else None) or UNSAID)
 
 
 def timezone(reader: Reader, root: MappingNode) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 MESSAGE_CHARACTERS_MAX = 300
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
-    """A place in a file. Lines and columns count from 1; the end is exclusive."""
+class Span(NamedTuple):
+    """A place in a file. Lines and columns count from 1; the end is exclusive.
+
+    Every word of a file has one, and a named tuple is made in a third of a dataclass's time.
+    """
 
     file: str
     line: int

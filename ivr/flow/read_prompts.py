@@ -162,6 +162,8 @@ def _named(reader: Reader, name: str, node: Scalar) -> tuple[Item, ...]:
 
 def _spliced(reader: Reader, node: Scalar, language: str) -> str:
     """The text with the menu written out, and named texts put in, in the same language."""
+    if "${" not in node.text:
+        return node.text
 
     def written_out(_: re.Match[str]) -> str:
         if reader.options:

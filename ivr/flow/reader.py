@@ -82,6 +82,9 @@ class Reader:
     """The menu of the step being read, written out by language; None where there is no menu."""
     problems: list[Problem] = field(default_factory=list)
     _told: set[Problem] = field(default_factory=set)
+    _templates: dict[str, Template] = field(default_factory=dict)
+    """By source: defaults, named texts and everyday sentences stand in many steps."""
+    _expressions: dict[str, Expression] = field(default_factory=dict)
 
     # ------------------------------------------------------------------ problems
 
@@ -255,12 +258,14 @@ class Reader:
         source = self.word(node, "a condition, like  count > 0")
         if source is None or not isinstance(node, Scalar):
             return None
-        try:
-            compiled = expression.compile(source)
-        except ExpressionError as error:
-            span = self._place(node, source, error.column, error.end_column)
-            self.report("X001", error.message, span, error.help)
-            return None
+        compiled = self._expressions.get(source)
+        if compiled is None:
+            try:
+                compiled = self._expressions[source] = expression.compile(source)
+            except ExpressionError as error:
+                span = self._place(node, source, error.column, error.end_column)
+                self.report("X001", error.message, span, error.help)
+                return None
         self._check_settings(node, source, compiled.names)
         return compiled
 
@@ -279,12 +284,14 @@ class Reader:
             message = f"a text of {len(source)} characters; {TEXT_CHARACTERS_MAX} is the most"
             self.report("S007", message, node.span, "split it into several steps")
             return None
-        try:
-            compiled = text.compile(source)
-        except TextError as error:
-            span = self._place(node, source, error.column, error.end_column)
-            self.report(error.code, error.message, span, error.help)
-            return None
+        compiled = self._templates.get(source)
+        if compiled is None:
+            try:
+                compiled = self._templates[source] = text.compile(source)
+            except TextError as error:
+                span = self._place(node, source, error.column, error.end_column)
+                self.report(error.code, error.message, span, error.help)
+                return None
         self._check_settings(node, source, compiled.names)
         return compiled
 

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ivr.flow.messages import SegmentKind
@@ -44,6 +43,8 @@ class Word:
     @property
     def kind(self) -> SegmentKind:
         """Digits stay digits with a mark behind them; with anything else they are spoken."""
+        if len(self.pieces) == 1 and isinstance(self.pieces[0], str):
+            return _FIXED
         values = [each for each in self.pieces if not isinstance(each, str)]
         kinds = {value.segment for value in values} - {_FIXED}
         if not kinds:
@@ -115,8 +116,10 @@ def _speak_whole_clauses(words: Sequence[Word], kinds: list[SegmentKind]) -> Non
 
 
 def _speak_in_one_breath(words: Sequence[Word], kinds: list[SegmentKind]) -> None:
-    runs = list(_runs(kinds))
+    runs = _runs(kinds)
     for before, (kind, run), after in zip(runs, runs[1:], runs[2:], strict=False):
+        if kind is not _FIXED or _LIVE not in (before[0], after[0]):
+            continue
         between = [words[position] for position in run]
         chars = sum(
             len(piece) for word in between for piece in word.pieces if isinstance(piece, str)
@@ -125,12 +128,17 @@ def _speak_in_one_breath(words: Sequence[Word], kinds: list[SegmentKind]) -> Non
         letters = all(isinstance(word.pieces[0], str) for word in between)
         around = [words[before[1][-1]], *between]
         ended = any(word.ends(_SENTENCE_MARKS) for word in around)
-        if kind is _FIXED and _LIVE in (before[0], after[0]) and short and letters and not ended:
+        if short and letters and not ended:
             for position in run:
                 kinds[position] = _LIVE
 
 
-def _runs(kinds: Sequence[SegmentKind]) -> Iterator[tuple[SegmentKind, list[int]]]:
+def _runs(kinds: Sequence[SegmentKind]) -> list[tuple[SegmentKind, range]]:
     """Neighbouring words of one kind, by their places."""
-    for kind, run in groupby(range(len(kinds)), key=lambda position: kinds[position]):
-        yield kind, list(run)
+    found: list[tuple[SegmentKind, range]] = []
+    begin = 0
+    for place in range(1, len(kinds) + 1):
+        if place == len(kinds) or kinds[place] is not kinds[begin]:
+            found.append((kinds[begin], range(begin, place)))
+            begin = place
+    return found

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import yaml
 
@@ -29,9 +30,11 @@ LOOKED_INTO_MAX = 20_000
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
-    """A text as it was written, unquoted; ``quoted`` tells ``"3"`` from ``3``."""
+class Scalar(NamedTuple):
+    """A text as it was written, unquoted; ``quoted`` tells ``"3"`` from ``3``.
+
+    A named tuple, as its span is, because a file has thousands of them.
+    """
 
     text: str
     quoted: bool
@@ -125,28 +128,26 @@ class _Walk:
         return root
 
     def _node(self, event: yaml.Event, depth: int) -> Node:
-        assert isinstance(event, yaml.NodeEvent), "the parser sends nodes where nodes belong"
-        if depth > DEPTH_MAX:
-            self._report("Y001", f"nested deeper than {DEPTH_MAX} levels", event, "flatten it")
-            raise _Stop
         self._nodes += 1
-        if self._nodes > NODES_MAX:
-            message = f"more than {NODES_MAX} keys and values in one file"
-            self._report("Y001", message, event, "split the flow in two")
+        if depth > DEPTH_MAX or self._nodes > NODES_MAX:
+            self._refuse_size(event, depth)
             raise _Stop
         if len(self.problems) >= PROBLEMS_MAX:
             raise _Stop
+        if isinstance(event, yaml.ScalarEvent):
+            if event.anchor is not None or event.tag is not None:
+                self._refuse_decoration(event, event.anchor, event.tag)
+            # Plain scalars have no style: None from one parser, "" from the other.
+            return Scalar(event.value, bool(event.style), self._span(event, event))
         if isinstance(event, yaml.AliasEvent):
             self._refuse_alias(event)
-            return Scalar("", True, self._span(event))
-        self._refuse_decoration(event)
-        if isinstance(event, yaml.ScalarEvent):
-            # Plain scalars have no style: None from one parser, "" from the other.
-            return Scalar(event.value, bool(event.style), self._span(event))
-        if isinstance(event, yaml.SequenceStartEvent):
-            return self._sequence(event, depth)
-        assert isinstance(event, yaml.MappingStartEvent)
-        return self._mapping(event, depth)
+            return Scalar("", True, self._span(event, event))
+        assert isinstance(event, yaml.CollectionStartEvent), "the parser sends nodes in their place"
+        if event.anchor is not None or event.tag is not None:
+            self._refuse_decoration(event, event.anchor, event.tag)
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._mapping(event, depth)
+        return self._sequence(event, depth)
 
     def _sequence(self, start: yaml.Event, depth: int) -> Sequence:
         items: list[Node] = []
@@ -181,6 +182,13 @@ class _Walk:
 
     # ------------------------------------------------------------------ what is refused
 
+    def _refuse_size(self, event: yaml.Event, depth: int) -> None:
+        if depth > DEPTH_MAX:
+            self._report("Y001", f"nested deeper than {DEPTH_MAX} levels", event, "flatten it")
+            return
+        message = f"more than {NODES_MAX} keys and values in one file"
+        self._report("Y001", message, event, "split the flow in two")
+
     def _refuse_alias(self, event: yaml.AliasEvent) -> None:
         self._report(
             "Y004",
@@ -189,15 +197,14 @@ class _Walk:
             "write star for the * key, quotes around a text, or name the text under texts:",
         )
 
-    def _refuse_decoration(self, event: yaml.NodeEvent) -> None:
-        if event.anchor is not None:
+    def _refuse_decoration(self, event: yaml.Event, anchor: str | None, tag: str | None) -> None:
+        if anchor is not None:
             self._report(
                 "Y004",
-                f"&{event.anchor} is an anchor, which is not part of the language",
+                f"&{anchor} is an anchor, which is not part of the language",
                 event,
                 "put quotes around the text if it begins with &",
             )
-        tag = getattr(event, "tag", None)
         if tag is not None:
             self._report(
                 "Y004",
@@ -227,13 +234,14 @@ class _Walk:
         )
 
     def _report(self, code: str, message: str, event: yaml.Event, remedy: str) -> None:
-        self.problems.append(Problem(code, message, self._span(event), remedy))
+        where = self._span(event, event)
+        self.problems.append(Problem(code, message, where, remedy))
 
-    def _span(self, event: yaml.Event, end: yaml.Event | None = None) -> Span:
-        first, last = event.start_mark, (end or event).end_mark
-        assert first is not None
-        assert last is not None
-        return Span(self.file, first.line + 1, first.column + 1, last.line + 1, last.column + 1)
+    def _span(self, first: yaml.Event, last: yaml.Event) -> Span:
+        begin, end = first.start_mark, last.end_mark
+        assert begin is not None
+        assert end is not None
+        return Span(self.file, begin.line + 1, begin.column + 1, end.line + 1, end.column + 1)
 
 
 def lost_comment(document: Document, scalar: Scalar) -> Span | None:

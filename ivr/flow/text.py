@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 
 from ivr.flow import expression, segments, speech
 from ivr.flow.expression import NOW, Expression, ExpressionError, Reference, Scope
@@ -116,7 +117,7 @@ class Rendered:
     """The expressions whose figures reach the voice as they came, for want of a formatter."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Template:
     """A compiled text."""
 
@@ -125,8 +126,14 @@ class Template:
     """Literal text, with its spaces as written, and placeholders."""
     literal: str
     """What is spoken of a text without placeholders; else empty."""
-    stretches: tuple[Stretch, ...]
-    """How its audio can be cut; empty where it is said in one go."""
+
+    @cached_property
+    def stretches(self) -> tuple[Stretch, ...]:
+        """How its audio can be cut; empty where it is said in one go.
+
+        Worked out when somebody asks: nobody asks it of an address, and the checker of few texts.
+        """
+        return segments.cut(self.parts) if self.placeholders else ()
 
     @property
     def fixed(self) -> bool:
@@ -136,12 +143,14 @@ class Template:
     @property
     def placeholders(self) -> tuple[Placeholder, ...]:
         """Its placeholders, in order."""
-        return tuple(part for part in self.parts if isinstance(part, Placeholder))
+        return tuple([part for part in self.parts if not isinstance(part, str)])
 
     @property
     def names(self) -> tuple[Reference, ...]:
         """Everything it reads, in order, with columns in this text."""
-        return tuple(name for part in self.placeholders for name in part.expression.names)
+        if self.literal:
+            return ()
+        return tuple([name for part in self.placeholders for name in part.expression.names])
 
     def render(
         self,
@@ -253,8 +262,7 @@ def compile(source: str) -> Template:
     if literal:
         parts.append(literal)
     fixed = all(isinstance(part, str) for part in parts)
-    stretches = () if fixed else segments.cut(parts)
-    return Template(source, tuple(parts), _folded((literal,)) if fixed else "", stretches)
+    return Template(source, tuple(parts), _folded((literal,)) if fixed else "")
 
 
 def escape(literal: str) -> str:

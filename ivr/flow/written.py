@@ -16,6 +16,9 @@ from ivr.flow.source import Node, Scalar, Sequence
 from ivr.flow.text import Placeholder, Template
 from ivr.flow.values import Value
 
+COMPUTED_MAX = 1_000
+"""Values with a placeholder in one list or map: who needs more has them from a service."""
+
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
@@ -43,21 +46,42 @@ Written = Plain | Template | ListOf | MapOf
 
 def read(reader: Reader, node: Node) -> Written:
     """A value as it is written; what cannot be read is reported, and null."""
+    computed = 0 if isinstance(node, Scalar) else _computed(node)
+    if computed > COMPUTED_MAX:
+        message = f"{computed} values with ${{…}} in one place; {COMPUTED_MAX} is the most"
+        reader.report("S007", message, node.span, "let a service put them together")
+        return Plain(None)
+    return _read(reader, node)
+
+
+def _computed(node: Node) -> int:
+    """How many values below a node have something to compute."""
+    found, waiting = 0, [node]
+    while waiting:
+        match waiting.pop():
+            case Scalar(text):
+                found += "${" in text
+            case Sequence(items):
+                waiting += items
+            case MappingNode(pairs):
+                waiting += [value for _, value in pairs]
+    return found
+
+
+def _read(reader: Reader, node: Node) -> Written:
     match node:
         case Scalar():
             if "${" not in node.text:
                 return Plain(reader.value(node))
             return reader.template(node) or Plain(None)
         case Sequence():
-            items = tuple(read(reader, item) for item in node.items)
-            if all(isinstance(item, Plain) for item in items):
-                return Plain(reader.value(node))
-            return ListOf(items)
+            items = tuple(_read(reader, item) for item in node.items)
+            known = [item.value for item in items if isinstance(item, Plain)]
+            return Plain(known) if len(known) == len(items) else ListOf(items)
         case MappingNode():
-            fields = {name.text: read(reader, item) for name, item in node.items}
-            if all(isinstance(item, Plain) for item in fields.values()):
-                return Plain(reader.value(node))
-            return MapOf(fields)
+            fields = {name.text: _read(reader, item) for name, item in node.items}
+            values = {k: item.value for k, item in fields.items() if isinstance(item, Plain)}
+            return Plain(values) if len(values) == len(fields) else MapOf(fields)
 
 
 def read_map(reader: Reader, node: Node | None, wanted: str) -> Mapping[str, Written]:

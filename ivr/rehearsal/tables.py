@@ -69,7 +69,7 @@ def filled(reader: Reader, node: Node, row: Row) -> Node:
         case Scalar(text=text, span=span):
             if "${" not in text:
                 return node
-            return replace(node, text=_COLUMN.sub(lambda found: value(found, span), text))
+            return Scalar(_COLUMN.sub(lambda found: value(found, span), text), node.quoted, span)
         case Sequence():
             return replace(node, items=tuple(filled(reader, item, row) for item in node.items))
         case MappingNode():

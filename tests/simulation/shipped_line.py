@@ -1,8 +1,9 @@
-"""Whole calls on a clinic and a front desk in the shipped voices: webhooks, streams, transfers.
+"""Whole calls on the shipped flows in the shipped voices: webhooks, streams, transfers.
 
 ``ring`` plays one scripted call on virtual time through the switchboard, with the settings of
 ``flows/settings.yaml``, the fake vendor behind it, and takes as a build would have left them. As
-in ``vendor_line`` only the sound is made for reading: see ``shipped_words``.
+in ``vendor_line`` only the sound is made for reading: see ``shipped_words``. Services, functions
+and mailboxes answer as they do in ``ivr call``: with the examples of their steps.
 """
 
 from __future__ import annotations
@@ -20,12 +21,14 @@ from ivr.calls.session import converse
 from ivr.calls.studio import Studio
 from ivr.calls.switchboard import Switchboard
 from ivr.carriers.webhook import Leg, Returned, Ringing
+from ivr.cli.answering import Stubbed
 from ivr.fakes.elevenlabs import FakeVendor, Pace
 from ivr.flow.ahead import next_steps
 from ivr.flow.load import load
 from ivr.flow.model import FlowSet
 from ivr.flow.sayable import sayable
 from ivr.flow.world import EMBEDDED
+from ivr.outside.functions import Registry
 from ivr.prompts.takes import TakeKey, Takes
 from ivr.voices import table
 from ivr.voices.access import Access
@@ -37,9 +40,16 @@ from tests.simulation.vendor_words import longest_silence
 from tests.virtual import pass_time, run
 
 SHIPPED = Path(__file__).parents[2] / "flows"
-CLINIC = Path(__file__).with_name("clinic.yaml")
 ENGLISH, SPANISH, DESK, OWN = "+13125550100", "+13125550110", "+13125550120", "+13125550130"
+BANK = "+12125550100"
 """As in ``flows/numbers.yaml``, and one of a flow that is only here."""
+CARD, PIN = "4539577291636586", "7391"
+VALUES = (
+    "Ana Gómez. Tuesday, December 1st, at 9 30 AM. el martes primero de diciembre, a las 9 y 30 de "
+    "la mañana. "
+    "Robin Vale. 1234 dollars and 50 cents, as of Sunday, November 22nd, at 8 AM."
+)
+"""What is said of the examples."""
 CALLER = "+13125550177"
 MONDAY = datetime(2026, 11, 23, 16, 15, tzinfo=UTC)
 SUNDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -105,10 +115,11 @@ class Script:
     leg: str = "no-answer"
 
 
-MENU, MENU_AGAIN, MENU_ES = "For our opening", "For your next appointment, 2", "Para nuestro"
+MENU, MENU_AGAIN, MENU_ES = "For our opening", "For an appointment, 2", "Para nuestro"
 """The beginning of both forms of the menu, the shorter form, and the Spanish ones."""
 NUMBER, CONFIRM = "eight digit patient number", "If that is right"
 NUMBER_ES, CONFIRM_ES = "ocho dígitos", "Si es correcto"
+MESSAGE, MESSAGE_ES = "leave your name", "Deje su nombre"
 SCRIPTS = (
     Script(
         "hours",
@@ -120,7 +131,9 @@ SCRIPTS = (
             When("didn't hear"),
             When(MENU, "1"),
             When("We are open"),
-            When(MENU_AGAIN, HANGS_UP),
+            When(MENU_AGAIN, "*"),
+            When(MENU, "9"),
+            When(MENU_ES, HANGS_UP),
         ),
         "caller_hung_up",
     ),
@@ -134,28 +147,27 @@ SCRIPTS = (
             When(NUMBER, "12345679"),
             When(CONFIRM, "2"),
             When(NUMBER, "12345678"),
-            When(CONFIRM),
-            When("didn't hear"),
             When(CONFIRM, "1"),
-            When("connect you"),
+            When("find your record"),
+            When("Thank you, Ana", "1"),
+            When("while I book it"),
+            When("You are booked"),
         ),
-        "transferred",
-        leg="completed",
+        "hangup",
     ),
     Script(
         "operator",
         ENGLISH,
-        (
-            When(MENU, "0", listens=1.5),
-            When("connect you"),
-            When("nobody is free"),
-            When(MENU_AGAIN, "*"),
-            When(MENU_AGAIN, "9"),
-            When(MENU_ES, HANGS_UP),
-        ),
-        "caller_hung_up",
+        (When(MENU, "0", listens=1.5), When("connect you"), When(MESSAGE), When("Goodbye")),
+        "hangup",
     ),
-    Script("closed", ENGLISH, (When("Our offices are closed"), When("Goodbye")), "hangup", SUNDAY),
+    Script(
+        "closed",
+        ENGLISH,
+        (When("Our offices are closed"), When(MESSAGE), When("Goodbye")),
+        "hangup",
+        SUNDAY,
+    ),
     Script(
         "horario",
         SPANISH,
@@ -165,10 +177,10 @@ SCRIPTS = (
             When("Nuestro horario es"),
             When(MENU_ES, "0"),
             When("le comunico"),
-            When("nadie puede"),
-            When(MENU_ES, HANGS_UP),
+            When(MESSAGE_ES),
+            When("Adiós"),
         ),
-        "caller_hung_up",
+        "hangup",
     ),
     Script(
         "número",
@@ -179,12 +191,36 @@ SCRIPTS = (
             When(CONFIRM_ES, "2"),
             When(NUMBER_ES, "12345678"),
             When(CONFIRM_ES, "1"),
+            When("busco su ficha"),
+            When("Gracias, Ana", "2"),
             When("le comunico"),
         ),
         "transferred",
         leg="completed",
     ),
-    Script("cerrado", SPANISH, (When("está cerrada"), When("Adiós")), "hangup", SUNDAY),
+    Script(
+        "cerrado",
+        SPANISH,
+        (When("está cerrada"), When(MESSAGE_ES), When("Adiós")),
+        "hangup",
+        SUNDAY,
+    ),
+    Script(
+        "bank",
+        BANK,
+        (
+            When("card number", CARD),
+            When("digit PIN", PIN),
+            When("Your available balance"),
+            When("To hear that again", "2"),
+            When("Please hold"),
+            When("All our agents", "1"),
+            When("within the hour"),
+            When("Thank you for calling"),
+        ),
+        "hangup",
+        leg="busy",
+    ),
     Script(
         "desk",
         DESK,
@@ -239,6 +275,8 @@ class Heard:
     rang_at: float = 0.0
     decision: Decision | None = None
     outcome: str = ""
+    played: int = 0
+    """How many acts of the script the caller has come to."""
 
     def told(self, what: str) -> list[Mapping[str, object]]:
         """The record's entries of one kind."""
@@ -256,12 +294,18 @@ class Heard:
     def dead_air(self) -> float:
         """The longest time the caller heard nothing and waited for us, in seconds.
 
-        Not while we waited for them: that ends with a key, or when the time for one is up.
+        Not while we waited for them: that ends with a key, when the time for one is up, or with
+        what they say into a mailbox.
         """
         times_up = [
             self.rang_at + float(str(entry["t"])) / 1000
             for entry in self.told("asked")
             if entry["cause"] == "time"
+        ]
+        times_up += [
+            self.rang_at + float(str(entry["t"])) / 1000
+            for entry in self.told("note")
+            if entry["kind"] == "came_back"
         ]
         return max(
             longest_silence(
@@ -276,6 +320,7 @@ class Heard:
     def right(self) -> Heard:
         """See that the call came to its end, and that every word was heard, whole and once."""
         assert self.outcome == self.script.outcome, f"{self.outcome!r}, {self.decision}"
+        assert self.played == len(self.script.acts), f"never heard {self.script.acts[self.played]}"
         assert [entry["reason"] for entry in self.told("failed")] == []
         assert self.told("cut") == []
         assert self.vendor.violations == []
@@ -307,15 +352,13 @@ def ring(script: Script, built: Built, *faults: str, pace: Pace = REAL_TIME) -> 
 
 @cache
 def shipped() -> FlowSet:
-    """The shipped voices and front desk, a clinic that asks nothing outside, and the own flow."""
-    files = {name: (SHIPPED / name).read_text() for name in ("settings.yaml", "frontdesk.yaml")}
-    files["clinic.yaml"] = CLINIC.read_text()
+    """The shipped flows and voices, and the own flow."""
+    files = {path.name: path.read_text("utf-8") for path in SHIPPED.glob("*.yaml")}
     files["own.yaml"] = OWN_FLOW
-    files["numbers.yaml"] = (
-        f"{ENGLISH}: clinic\n{SPANISH}: {{flow: clinic, language: es-US}}\n"
-        f"{DESK}: frontdesk\n{OWN}: own\ndefault: clinic\n"
-    )
-    loaded = load(files)
+    files["numbers.yaml"] += f"{OWN}: own\n"
+    music = frozenset(path.relative_to(SHIPPED).as_posix() for path in SHIPPED.rglob("*.wav"))
+    functions = Registry.load(SHIPPED).specs()
+    loaded = load(files, assets=music, functions=functions)
     assert loaded.flows is not None, loaded.problems
     return loaded.flows
 
@@ -324,7 +367,7 @@ def shipped() -> FlowSet:
 def _lexicon() -> Lexicon:
     texts = [each.words.text for each in sayable(shipped())]
     digits = " ".join("0123456789")
-    return Lexicon([*texts, digits, CALLER, OWN, OWN_FLOW])
+    return Lexicon([*texts, digits, CALLER, OWN, OWN_FLOW, VALUES])
 
 
 async def _ring(heard: Heard, built: Built) -> None:
@@ -380,7 +423,7 @@ class _Line:
             records=None,
             wall_clock=lambda: heard.script.at,
             watch=self._take_down,
-            talk=partial(converse, ahead=next_steps),
+            talk=partial(converse, ahead=next_steps, world=Stubbed(flows, (), lambda entry: None)),
         )
         self._carrier: Carrier | None = None
         self._read = 0
@@ -428,6 +471,7 @@ class _Line:
     async def _play_caller(self) -> None:
         for act in self._heard.script.acts:
             await self._hear(act)
+            self._heard.played += 1
             await pass_time(AFTER_SECONDS if act.listens is None else act.listens)
             await self._press(act.keys)
 

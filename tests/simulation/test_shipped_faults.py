@@ -38,10 +38,16 @@ def test_a_vendor_that_stays_as_bad_as_it_is(script: Script, fault: str) -> None
     ring(script, NOTHING, fault, "http_timeout").right()
 
 
-def test_with_all_takes_the_vendor_says_nothing_on_a_shipped_flow() -> None:
+PERSONAL = ("Ana Gómez", "Robin Vale", "December", "diciembre", "dollars")
+"""Of what the shipped flows say of answers, whatever they are."""
+
+
+def test_with_all_takes_the_vendor_says_only_what_differs_from_call_to_call() -> None:
     for script in SCRIPTS[:-1]:
         heard = ring(script, EVERYTHING).right()
-        assert [asked.said for asked in heard.vendor.requests if asked.said] == []
+        said = ["".join(said.texts) for asked in heard.vendor.requests for said in asked.said]
+        assert all(any(value in text for value in PERSONAL) for text in said)
+        assert bool(said) == (script.name in ("number", "número", "bank"))
 
 
 def test_what_is_personal_is_made_while_the_caller_listens() -> None:

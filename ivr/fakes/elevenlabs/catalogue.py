@@ -123,9 +123,10 @@ VOICES = (
     Voice(VOICE, "Anna"),
     Voice("fakeVoiceBruno0000002", "Bruno", language="de"),
     Voice("fakeVoiceCarla0000003", "Carla", language="es"),
-    # Two of the vendor's premade voices, which the shipped settings name.
+    # Three of the vendor's premade voices, which the shipped settings name.
     Voice("EXAVITQu4vr4xnSDxMaL", "Sarah"),
     Voice("cjVigY5qzO86Huf0OWal", "Eric", language="es"),
+    Voice("onwK4e9ZLuTAKqWW03F9", "Daniel"),
 )
 
 

@@ -87,8 +87,9 @@ def unreachable(subject: Subject) -> Iterator[Found]:
 
     Right: lead somebody there, or delete the step.
     """
+    reached = ways.reachable(subject)
     for step in subject.flow.steps.values():
-        if step.name not in ways.reachable(subject):
+        if step.name not in reached:
             message = f"no caller can reach the step “{step.name}”"
             yield Found(message, step.span, "lead somebody there, or delete it")
     yield from _never_returned(subject)

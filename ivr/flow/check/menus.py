@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from ivr.flow.check.subject import Found, Role, Subject, Text
 from ivr.flow.check.wording import presses, wording
@@ -83,10 +83,11 @@ def choice_not_said(subject: Subject) -> Iterator[Found]:
         if not prompts or any(isinstance(i, ClipItem) for p in prompts for i in p.items):
             continue
         unsaid: dict[str, list[str]] = {}
+        wanted = {k for k, destination in menu.choices.items() if not _only_repeats(destination)}
         for code in subject.codes:
-            said = _mentioned(subject, prompts, code)
-            for key, destination in menu.choices.items():
-                if said is not None and key not in said and not _only_repeats(destination):
+            said = _mentioned(subject, prompts, code, wanted)
+            for key in menu.choices:
+                if said is not None and key in wanted and key not in said:
                     unsaid.setdefault(key, []).append(code)
         for key, codes in unsaid.items():
             where = f" in {', '.join(codes)}" if len(subject.codes) > 1 else ""
@@ -268,8 +269,10 @@ def _texts(subject: Subject, step: Step, action: Action) -> Iterator[Text]:
         yield from subject.texts_of(prompt)
 
 
-def _mentioned(subject: Subject, prompts: tuple[Prompt, ...], code: str) -> set[str] | None:
-    """The keys named to callers of a language; None if that cannot be told.
+def _mentioned(
+    subject: Subject, prompts: tuple[Prompt, ...], code: str, wanted: Set[str]
+) -> Set[str] | None:
+    """Which of the wanted keys are named to callers of a language; None if that cannot be told.
 
     What is said under a condition, or to callers of another language, counts.
     """
@@ -282,8 +285,13 @@ def _mentioned(subject: Subject, prompts: tuple[Prompt, ...], code: str) -> set[
         words = wording(text.code)
         if words is None or words.presses_a_value(text.words):
             return None
-        said |= words.mentions(text.words)
-    return said
+        said.update(key for press in presses(subject, text) for key in press.keys)
+    if not wanted <= said:
+        # Named in another way than by “press”: each text is looked through for it.
+        for text in heard:
+            words = wording(text.code)
+            said |= words.mentions(text.words) if words is not None else set()
+    return said & wanted
 
 
 def _ordered(

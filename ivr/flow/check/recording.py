@@ -31,6 +31,8 @@ _NOTICE = re.compile(
     re.IGNORECASE,
 )
 """How a text says that something is recorded, in the languages the line has words for."""
+_STEMS = ("record", "graba", "registr", "aufge", "aufz", "aufn", "mitges")
+"""One of them is in each of these words; few texts have one, and that is quickly seen."""
 
 
 def before_any_notice(subject: Subject) -> Iterator[Found]:
@@ -194,21 +196,34 @@ def _tells(subject: Subject, action: Action) -> bool:
 
 
 def _is_notice(subject: Subject, item: Item, code: str) -> bool:
-    asked = {name.path for name in item.condition.names} if item.condition else set()
-    if asked - {("call", "language")} or not may_be_said(item.condition, code):
+    condition = item.condition
+    if condition is not None and (
+        any(name.path != ("call", "language") for name in condition.names)
+        or not may_be_said(condition, code)
+    ):
         return False
     match item:
         case ClipItem():
             return True
         case SayItem(texts=texts):
             said = texts[subject.flow.language_of(item, code)]
-            return _NOTICE.search(_with_settings(subject, said)) is not None
+            return _says_so(_with_settings(subject, said))
         case _:
             return False
 
 
+def _says_so(words: str) -> bool:
+    small = words.lower()
+    for stem in _STEMS:
+        if stem in small:
+            return _NOTICE.search(words) is not None
+    return False
+
+
 def _with_settings(subject: Subject, template: Template) -> str:
     """The text, and the settings it reads: a notice may differ from place to place."""
+    if template.literal:
+        return template.literal
     said = [template.source]
     for name in template.names:
         if name.path[0] == "settings" and len(name.path) > 1:

@@ -165,7 +165,8 @@ class Subject:
         """The texts of which ``look`` has something to say: what kind of thing, and where."""
 
         def make() -> list[tuple[Text, tuple[tuple[str, int, int], ...]]]:
-            return [(text, found) for text in self.texts if (found := look(text.words))]
+            known = {words: look(words) for words in {text.words for text in self.texts}}
+            return [(text, found) for text in self.texts if (found := known[text.words])]
 
         return self.once(look, make)
 

@@ -225,11 +225,13 @@ def _unformatted(subject: Subject) -> Iterator[Found]:
     }
     for text in subject.texts:
         for part in text.template.placeholders:
+            if not _bare(part):
+                continue
             source = part.expression.source
             what, formatter = "what the caller keyed", keyed.get(source, "")
             if result_kind(part.expression, lambda path: kind_at(subject, path)) is Kind.NUMBER:
                 what, formatter = "a number", "number"
-            if formatter and _bare(part):
+            if formatter:
                 span = subject.page.words(text.item, text.code, part.column, part.end_column)
                 message = f"“{source}” is {what}, and is said without a formatter"
                 yield Found(message, span, f"write  ${{{source} | {formatter}}}")

@@ -76,6 +76,7 @@ _LEVELS = (
     frozenset({"*", "/", "%"}),
 )
 _OR, _AND, _RELATION, _SUM, _PRODUCT = range(5)
+_OPERATORS = frozenset().union(*_LEVELS)
 _ORDERING = frozenset({"<", "<=", ">", ">="})
 
 _TRAPS = {
@@ -174,12 +175,16 @@ class _Parser:
     # ------------------------------------------------------------------ operators
 
     def _level(self, level: int) -> Node:
-        if level > _PRODUCT:
-            return self._unary()
+        """What stands at this level: most often one value, and no operator follows it."""
         begin = self.at
-        first = self._level(level + 1)
-        if self.kind not in _LEVELS[level]:
-            return first
+        node = self._unary()
+        if self.kind in _OPERATORS:
+            for each in range(_PRODUCT, level - 1, -1):
+                if self.kind in _LEVELS[each]:
+                    node = self._operations(each, node, begin)
+        return node
+
+    def _operations(self, level: int, first: Node, begin: int) -> Node:
         rest: list[Operation] = []
         while (sign := self.kind) in _LEVELS[level]:
             column = self.tokens[self.at][2]

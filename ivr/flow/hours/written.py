@@ -11,6 +11,7 @@ import re
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from ivr.flow.hours.schedule import DAY_MINUTES, Schedule, Span, Special
@@ -19,6 +20,8 @@ from ivr.flow.problems import Severity
 GAP_MINUTES = 5
 """A shorter pause between two times of a day is taken for a slip (11:59 for 12:00)."""
 RANGE_DAYS_MAX = 400
+CALENDARS_KEPT = 32
+"""Making one takes a quarter of a millisecond, and its years are found out only once."""
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _FULL_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -151,14 +154,14 @@ class _Reader:
             self._say(path, "S007", f"“{entry}” is no day and no calendar", remedy)
 
     def _calendar(self, name: str, path: tuple[str | int, ...]) -> None:
-        import holidays  # a quarter of a second: only for schedules that name a calendar
-
         found = _CALENDAR.fullmatch(name)
         assert found is not None
         country, part = found[1].upper(), found[2].upper() if found[2] else None
         try:
-            self.calendars.append(holidays.country_holidays(country, subdiv=part))
+            self.calendars.append(_holidays(country, part))
         except NotImplementedError:
+            import holidays
+
             known = holidays.list_supported_countries()
             if country in known:
                 message = f"the calendar {country} has no part called {part}"
@@ -269,6 +272,17 @@ class _Reader:
         elif -GAP_MINUTES < end < 0 and begin < GAP_MINUTES:
             message = f"it is closed from {_clock(end + DAY_MINUTES)} to midnight"
             self._say((key,), "B001", message, "write 24:00 as the end")
+
+
+@lru_cache(maxsize=CALENDARS_KEPT)
+def _holidays(country: str, part: str | None) -> Container[date]:
+    """The public holidays of a country, the same for every flow that names it.
+
+    Raises NotImplementedError where there is no such country, or no such part of it.
+    """
+    import holidays  # a quarter of a second: only for schedules that name a calendar
+
+    return holidays.country_holidays(country, subdiv=part)
 
 
 def _days(key: str) -> tuple[int, ...] | None:

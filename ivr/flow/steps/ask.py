@@ -378,7 +378,7 @@ def _type(reader: Reader, entry: Mapping) -> str:
             name = "digits"
     spec = ENTRIES[name]
     for option, _ in entry.items:
-        if option.text in entries.OPTIONS - spec.options:
+        if option.text in entries.OPTIONS and option.text not in spec.options:
             known = ", ".join(sorted(spec.options))
             message = f"“{option.text}” does not go with  as: {name}"
             reader.report("S006", message, option.span, f"it takes {known}")

@@ -51,6 +51,9 @@ OPTIONS = frozenset(
         "finish",
     }
 )
+HEADERS_MAX = 50
+QUERY_MAX = 100
+"""Fields: what no service takes is a slip of the pen."""
 OUTCOMES = frozenset({"not_found", "error"})
 HIDDEN = "…"
 """What is written down for a secret or a sensitive value in an address."""
@@ -224,8 +227,9 @@ def load(reader: Reader, entry: MappingNode, value: Node) -> Http | None:
     method, asked = _asked(reader, value)
     timeout, retry, save = entry.get("timeout"), entry.get("retry"), entry.get("save")
     hold, example, body = entry.get("hold"), entry.get("example"), entry.get("body")
-    headers = _headers(reader, entry.get("headers"))
-    query = read_map(reader, entry.get("query"), "a map like  from: ${call.from}")
+    headers = _headers(reader, _no_more(reader, entry.get("headers"), HEADERS_MAX, "headers"))
+    asking = _no_more(reader, entry.get("query"), QUERY_MAX, "fields of a query")
+    query = read_map(reader, asking, "a map like  from: ${call.from}")
     written = read(reader, body) if body is not None else None
     ahead = _flag(reader, entry, "ahead")
     if ahead and method != "GET":
@@ -284,6 +288,15 @@ def _asked(reader: Reader, node: Node) -> tuple[str | None, Template | None]:
         reader.report("H002", message, node.span, f"use one of {', '.join(METHODS)}")
         return None, None
     return method, reader.template(node)
+
+
+def _no_more(reader: Reader, node: Node | None, most: int, what: str) -> Node | None:
+    """The map, or None after a report where it has too many entries."""
+    if isinstance(node, MappingNode) and len(node.items) > most:
+        message = f"{len(node.items)} {what}; {most} is the most"
+        reader.report("S007", message, node.span, "leave out what the service does not read")
+        return None
+    return node
 
 
 def _headers(reader: Reader, node: Node | None) -> dict[str, Template]:

@@ -142,6 +142,13 @@ def folders() -> Iterator[tuple[str, dict[str, str]]]:
             "texts/main.es.yaml": lines,
         },
     )
+    yield (
+        "a translation of every step",
+        {
+            "main.yaml": "languages: {en-US: {}, es-US: {}}\n" + _steps("say: Hello."),
+            "texts/main.es.yaml": "".join(f"s{n}.say: Hola.\n" for n in range(STEPS)),
+        },
+    )
 
 
 def _steps(*lines: str) -> str:

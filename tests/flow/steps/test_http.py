@@ -8,7 +8,7 @@ from ivr.flow.messages import Cancel, Hold, Noted, Request, RequestAnswered, Spe
 from ivr.flow.state import encode
 from ivr.flow.steps.http import shaped
 from ivr.flow.values import Value
-from tests.flow.ring import Ring, problems_of
+from tests.flow.ring import Ring, loaded, problems_of
 
 SETTINGS = """
     environments:
@@ -493,3 +493,38 @@ def test_what_cannot_be_asked_is_told_to_the_author(value: str, code: str) -> No
         goto: hangup
     """
     assert code in [found for found, _, _ in problems_of(flow)]
+
+
+def _map(entries: int) -> str:
+    return "{" + ", ".join(f"a{number}: x" for number in range(entries)) + "}"
+
+
+def _computed(values: int) -> str:
+    return ", ".join(["'${call.id}'"] * values)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        (f"headers: {_map(51)}", "51 headers; 50 is the most"),
+        (f"query: {_map(101)}", "101 fields of a query; 100 is the most"),
+        (
+            f"body: {{a: [{{b: [{_computed(600)}]}}, {_computed(401)}]}}",
+            "1001 values with ${…} in one place; 1000 is the most",
+        ),
+    ],
+)
+def test_what_no_service_takes_is_refused_in_one_sentence(fields: str, said: str) -> None:
+    problems = loaded(_posts(fields), frozenset()).problems
+    assert [(each.code, each.message) for each in problems] == [("S007", said)]
+
+
+def test_as_much_as_a_service_may_take_is_read() -> None:
+    plain = ", ".join(["x"] * 500)
+    fields = (f"headers: {_map(50)}", f"query: {_map(100)}", f"body: [{_computed(1_000)}, {plain}]")
+    assert not problems_of(_posts(*fields))
+
+
+def _posts(*fields: str) -> str:
+    lines = ("http: POST http://127.0.0.1/x", *fields, "error: hangup", "goto: hangup")
+    return "steps:\n  main:\n    say: One moment.\n" + "".join(f"    {each}\n" for each in lines)
