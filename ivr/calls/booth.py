@@ -70,6 +70,10 @@ class Booth:
             return False
         return not sound.falls or request in self.ahead
 
+    def speaks_of(self, text: str) -> bool:
+        """Whether anything that was made, or is being made, could be a piece of this text."""
+        return any(request.text in text for request in self.made)
+
     def keep(self, request: Request, sound: Sound) -> None:
         """Keep a new sound, and let go of the oldest whole ones where there are too many."""
         self.made.pop(request, None)

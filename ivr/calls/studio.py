@@ -282,7 +282,7 @@ class Studio:
     def _pieces_for(self, booth: Booth, words: Words) -> tuple[Piece, ...]:
         """The same, and what was made ahead is used though it would be cut otherwise by now."""
         pieces = self._pieces(words)
-        if words.segments and not _there(booth, words, pieces):
+        if words.segments and booth.speaks_of(words.text) and not _there(booth, words, pieces):
             for expected_ms in (WORTH_MS, math.inf, 0.0):
                 others = self._cut(words, expected_ms)
                 if _there(booth, words, others):

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from ivr.flow.expression import Scope
 from ivr.flow.messages import Clip, Part, Silence, Words
 from ivr.flow.model import ClipItem, Flow, Item, PauseItem, Prompt, SayItem
-from ivr.flow.scope import local_time
 from ivr.flow.state import State
 from ivr.flow.text import Template
 from ivr.flow.values import Value
@@ -61,12 +60,7 @@ def _part(
         case SayItem():
             code = flow.language_of(item, state.language)
             template = item.texts[code]
-            said = template.render(
-                scope,
-                language=code,
-                today=local_time(state, flow).date(),
-                masked=state.sensitive,
-            )
+            said = template.render(scope, language=code, masked=state.sensitive)
             for name in said.nulls:
                 note(f"“{name}” had no value and was left out")
             for name in said.raw:

@@ -82,3 +82,10 @@ def test_a_forgotten_sound_is_nowhere() -> None:
     booth.queued.add(request("a"))
     booth.forget(sound)
     assert (booth.made, booth.ahead, booth.queued) == ({}, set(), set())
+
+
+def test_it_knows_whether_anything_made_could_be_a_piece_of_a_text() -> None:
+    booth = Booth("CA1")
+    booth.keep(request("Ana Gómez"), whole())
+    assert booth.speaks_of("Thank you, Ana Gómez. Goodbye.")
+    assert not booth.speaks_of("Thank you, Bo. Goodbye.")
