@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from ivr.flow.model import Flow, FlowSet
@@ -19,8 +20,13 @@ CALL_FIELDS = frozenset({"from", "to", "id", "language", "started", "minutes", "
 
 def local_time(state: State, flow: Flow) -> datetime:
     """Now on the flow's own clock, aware."""
-    moment = state.facts.started_at + timedelta(milliseconds=state.now)
-    return moment.astimezone(ZoneInfo(flow.timezone))
+    return _on_the_clock(state.facts.started_at, state.now, flow.timezone)
+
+
+@lru_cache(maxsize=1_000)
+def _on_the_clock(started_at: datetime, now: int, timezone: str) -> datetime:
+    """The same for everything that is asked while one event is worked on."""
+    return (started_at + timedelta(milliseconds=now)).astimezone(ZoneInfo(timezone))
 
 
 def scope_of(state: State, flow: Flow, flows: FlowSet) -> Mapping[str, Value]:
@@ -31,7 +37,7 @@ def scope_of(state: State, flow: Flow, flows: FlowSet) -> Mapping[str, Value]:
         "to": state.facts.called,
         "id": state.facts.id,
         "language": state.language,
-        "started": state.facts.started_at.astimezone(now.tzinfo),
+        "started": _on_the_clock(state.facts.started_at, 0, flow.timezone),
         "minutes": state.now // 60_000,
         "patience": state.patience,
     }
