@@ -59,6 +59,8 @@ AFTER_SECONDS = 0.3
 BETWEEN_SECONDS = 0.2
 LEG_SECONDS = 25.0
 CALL_SECONDS_MAX = 240.0
+ROUNDED_SECONDS = 0.0001
+"""Of the times in a record."""
 
 OWN_FLOW = """\
 ivr: 1
@@ -297,15 +299,11 @@ class Heard:
         Not while we waited for them: that ends with a key, when the time for one is up, or with
         what they say into a mailbox.
         """
+        causes = [entry for entry in self.told("asked") if entry["cause"] == "time"]
+        causes += [entry for entry in self.told("note") if entry["kind"] == "came_back"]
+        # Entries are rounded: what was heard at the same moment must not come before them.
         times_up = [
-            self.rang_at + float(str(entry["t"])) / 1000
-            for entry in self.told("asked")
-            if entry["cause"] == "time"
-        ]
-        times_up += [
-            self.rang_at + float(str(entry["t"])) / 1000
-            for entry in self.told("note")
-            if entry["kind"] == "came_back"
+            self.rang_at + float(str(entry["t"])) / 1000 - ROUNDED_SECONDS for entry in causes
         ]
         return max(
             longest_silence(
