@@ -31,6 +31,7 @@ TESTS: Final = Path(__file__).parent
 PROCESSES: Final = min(12, 2 * (os.cpu_count() or 1) + 1)
 """More than there are cores: much of what tests do is waiting for sockets and timers."""
 FIRST: Final = (
+    "cli/test_call_bank.py",
     "cli/test_call_outside.py",
     "flow/check/test_hostile.py",
     "cli/test_call.py",
