@@ -6,12 +6,13 @@ what is printed. Exit code 0 if nothing was found, 1 if something was, 2 for flo
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import assert_never
 
 import click
 
-from ivr.cli.folder import Folder, read_folder
+from ivr.cli.folder import Folder, load_folder, read_folder, show_problems
 from ivr.cli.test import load_flows
 from ivr.errors import SettingsError
 from ivr.flow.machine import Turn
@@ -37,6 +38,7 @@ from ivr.flow.messages import (
     Transfer,
 )
 from ivr.flow.model import FlowSet
+from ivr.flow.problems import Severity
 from ivr.rehearsal.away import spelled, spelled_leg
 from ivr.rehearsal.coverage import summary
 from ivr.rehearsal.draws import (
@@ -53,8 +55,11 @@ from ivr.rehearsal.explore import Explorer, Finding
 from ivr.rehearsal.tape import Lengths
 from ivr.rehearsal.transcript import Transcript, heading, render
 from ivr.rehearsal.walk import walked
+from ivr.settings import Settings
 
 CALLS = 10_000
+TRAPS = frozenset({"F003", "F008", "F014"})
+"""Errors of flows that can be walked all the same: dead ends, endless loops, no way out."""
 
 
 @click.command(context_settings={"max_content_width": 100})
@@ -70,7 +75,7 @@ def command(ctx: click.Context, path: Path, calls: int, seed: int) -> None:
     Found are crashes, dead ends, endless loops, missing values, and callers nobody lets out.
     """
     folder = read_folder(path if path.is_dir() else path.parent)
-    flows = load_flows(folder)
+    flows = _trapped(folder) or load_flows(folder)
     only = None if path.is_dir() else path.stem
     if only is not None and only not in flows.flows:
         raise SettingsError(f"{path} is no flows folder and no flow: name one of those")
@@ -89,6 +94,22 @@ def command(ctx: click.Context, path: Path, calls: int, seed: int) -> None:
     click.echo(summary([coverage]))
     if found:
         ctx.exit(1)
+
+
+def _trapped(folder: Folder) -> FlowSet | None:
+    """Flows that the checker refuses only because callers are caught in them.
+
+    What it says is printed; random callers then show the way there. None for all others.
+    """
+    environment = Settings.from_environment(os.environ).environment
+    loaded = load_folder(folder, environment=environment)
+    errors = [problem for problem in loaded.problems if problem.severity is Severity.ERROR]
+    if not errors or not all(problem.code in TRAPS for problem in errors):
+        return None
+    flows = load_folder(folder, environment=environment, checked=False).flows
+    if flows is not None:
+        click.echo(show_problems(errors, folder), err=True)
+    return flows
 
 
 def _show(finding: Finding, flows: FlowSet, folder: Folder) -> None:

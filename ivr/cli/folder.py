@@ -65,11 +65,18 @@ def read_folder(path: Path) -> Folder:
     return Folder(path, files, audio)
 
 
-def load_folder(folder: Folder, *, environment: str, functions: Registry | None = None) -> Loaded:
+def load_folder(
+    folder: Folder,
+    *,
+    environment: str,
+    functions: Registry | None = None,
+    checked: bool = True,
+) -> Loaded:
     """Compile what was read; problems are in the result, and nothing is raised for them.
 
     ``functions`` are those ``do`` may call; without them the folder's own and those of installed
-    packages are looked for. Raises :class:`~ivr.errors.SettingsError` where they cannot be had.
+    packages are looked for. Without ``checked`` the rules are left out. Raises
+    :class:`~ivr.errors.SettingsError` where the functions cannot be had.
     """
     return load(
         folder.files,
@@ -78,6 +85,7 @@ def load_folder(folder: Folder, *, environment: str, functions: Registry | None 
         environ=os.environ,
         functions=(functions or Registry.load(folder.path)).specs(),
         voice_problem=problem_of,
+        checked=checked,
     )
 
 

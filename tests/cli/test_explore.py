@@ -71,6 +71,28 @@ def test_flows_with_errors_are_not_explored(tmp_path: Path) -> None:
     assert result.output.endswith("have errors, so no call could be made\n")
 
 
+CAUGHT = """
+steps:
+  main:
+    say: To go round, press 1. To finish, press 2.
+    menu: {1: round, 2: bye}
+    fail: bye
+  round:
+    say: To go on, press 1.
+    menu: {1: round}
+    fail: round
+  bye: {say: Goodbye., goto: hangup}
+"""
+
+
+def test_a_trap_that_the_checker_refuses_is_shown_with_the_way_into_it(tmp_path: Path) -> None:
+    result = run(folder(tmp_path, main=CAUGHT), "--calls", "300")
+    assert result.exit_code == 1
+    assert "error F014 from “round” the caller can never reach" in result.output
+    assert "  shortest path, 1 act: presses 1" in result.output
+    assert "seed 1: 1 finding" in result.output
+
+
 ASKING = """
 steps:
   main:
