@@ -106,10 +106,15 @@ def _document(given: str) -> source.Document:
             raise SettingsError(f"--answers: {given} cannot be read: {reason}") from None
         name = given
     else:
-        text = "\n".join(piece.strip() for piece in given.split(","))
+        text = "\n".join(_spaced(piece.strip()) for piece in given.split(","))
     document = source.read(name, _BARE_STAR.sub(r'\1"*"\2', text))
     _refuse(document.problems)
     return document
+
+
+def _spaced(piece: str) -> str:
+    """``front_desk:busy`` is as good on a command line as ``front_desk: busy``."""
+    return piece if ": " in piece else ": ".join(piece.rsplit(":", 1))
 
 
 def _refuse(problems: list[Problem] | tuple[Problem, ...]) -> None:

@@ -84,7 +84,12 @@ def world(flows: FlowSet, given: str | None = None) -> tuple[Stubbed, list[str]]
 
 
 @pytest.mark.parametrize(
-    "given", ["front_desk: busy, *: no_answer", "transfer front_desk: busy, transfer *: no_answer"]
+    "given",
+    [
+        "front_desk: busy, *: no_answer",
+        "front_desk:busy,*:no_answer",
+        "transfer front_desk: busy, transfer *: no_answer",
+    ],
 )
 def test_who_picks_up_is_said_with_or_without_the_word(given: str, flows: FlowSet) -> None:
     for legs in (legs_of(given), answers_of(given, flows).legs):
