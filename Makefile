@@ -13,13 +13,15 @@ READY := $(VENV)/ready
 LOCKS := requirements-build.lock requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help call serve test check lint types flows lock clean
+.PHONY: help call serve test storm image check lint types flows lock clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make call    ring the flow on a simulated phone, here in the terminal; KEYS="1 2" presses keys'
 	@echo '             (FLOW=flows/other.yaml another flow, ARGS="..." more of `ivr call --help`)'
-	@echo 'make test    run every test; ARGS="-k menu" chooses some'
+	@echo 'make test    run the tests; ARGS="-k menu" chooses some'
+	@echo 'make storm   the long ones: calls in which everything goes wrong, and random callers'
+	@echo 'make image   perform the build steps of the Dockerfile, without Docker'
 	@echo 'make check   style, types, and the check and tests of the shipped flows'
 	@echo 'make serve   answer the real line: webhooks and media streams'
 	@echo 'make lock    write the locked versions anew after editing pyproject.toml; UPGRADE=1 newer ones'
@@ -33,9 +35,16 @@ call: $(READY)
 serve: $(READY)
 	@$(BIN)/ivr serve $(ARGS)
 
-# All of them in several processes; chosen ones by pytest itself.
+# All in several processes; chosen ones by pytest itself. What has a command of its own is not among
+# them: tests/side_by_side.py has the list, and .ci/run runs everything.
 test: $(READY)
 	$(BIN)/python -m $(if $(ARGS),pytest $(ARGS),tests.side_by_side)
+
+storm: $(READY)
+	$(BIN)/python -m $(if $(ARGS),pytest tests/simulation $(ARGS),tests.side_by_side tests/simulation)
+
+image: $(READY)
+	$(BIN)/python -m pytest tests/image $(ARGS)
 
 check: lint types flows
 

@@ -1,4 +1,4 @@
-"""Every test of the house, in several processes at once: what ``make test`` runs.
+"""The tests of a folder in several processes at once: what ``make test`` and ``make storm`` run.
 
 The processes are plain pytest. Each takes one test file after the other from a common queue until
 none is left, collects it and runs it: a file is read, compiled and set up in one process only, and
@@ -6,7 +6,8 @@ what it waits for is filled with the work of others. (Where each process collect
 the first test begins, as xdist's do, that costs more than it gains.) Whoever fails, is lost, or
 leaves a file that it took unfinished makes the whole fail.
 
-Not for chosen tests: ``make test ARGS="-k menu"`` is pytest itself, in one process.
+Without a folder it is all of ``tests/`` but what has a command of its own (:data:`APART`). Not for
+chosen tests: ``make test ARGS="-k menu"`` is pytest itself, in one process.
 """
 
 from __future__ import annotations
@@ -30,18 +31,23 @@ import pytest
 TESTS: Final = Path(__file__).parent
 PROCESSES: Final = min(12, 2 * (os.cpu_count() or 1) + 1)
 """More than there are cores: much of what tests do is waiting for sockets and timers."""
+APART: Final = {
+    "browser": "make test-browser",
+    "editor": "make test-editor",
+    "image": "make image",
+    "simulation": "make storm",
+}
+"""Folders that another command runs: what needs more than Python and make, or minutes. ``.ci/run``
+runs them all."""
 FIRST: Final = (
     "cli/test_call_bank.py",
     "cli/test_call_outside.py",
     "flow/check/test_hostile.py",
     "cli/test_call.py",
     "cli/test_bench_run.py",
-    "test_install.py",
     "server/test_overload.py",
     "server/test_hostile.py",
-    "simulation/test_vendor_faults.py",
     "cli/test_build.py",
-    "rehearsal/test_random_callers.py",
     "rehearsal/test_explore.py",
     "cli/test_say.py",
     "cli/test_serve.py",
@@ -65,7 +71,9 @@ GOOD: Final = ("passed", "skipped", "xfailed")
 
 def queue_of(folder: Path) -> list[str]:
     """The test files of a folder, in the order in which they are begun."""
-    files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("test_*.py"))
+    within = sorted(path.relative_to(folder) for path in folder.rglob("test_*.py"))
+    apart = APART if folder == TESTS else {}
+    files = [path.as_posix() for path in within if path.parts[0] not in apart]
     return sorted(files, key=lambda file: FIRST.index(file) if file in FIRST else len(FIRST))
 
 
@@ -264,4 +272,4 @@ def listen(news: int, tally: Tally) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*(Path(each).resolve() for each in sys.argv[1:2])))

@@ -22,7 +22,7 @@ from ivr.cli.serve import command as serve
 from ivr.server import health, twilio
 from ivr.server.run import DRAIN_SECONDS, FORCED_SECONDS
 from ivr.settings import Settings
-from tests.test_install import BUILD, FINAL
+from tests.image.test_image import BUILD, FINAL
 
 ROOT = Path(__file__).parent.parent
 INFRA = ROOT / "infra"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import side_by_side
-from tests.side_by_side import FIRST, TESTS, Tally, main, queue_of
+from tests.side_by_side import APART, FIRST, TESTS, Tally, main, queue_of
 
 GOOD = """
     import pytest
@@ -100,9 +100,8 @@ def test_no_tests_at_all_are_no_success() -> None:
 def test_every_test_file_is_in_the_queue_once_and_the_long_ones_lead_it() -> None:
     queue = queue_of(TESTS)
     assert queue[: len(FIRST)] == list(FIRST), "a file in FIRST is not there any more"
-    assert sorted(queue) == sorted(
-        str(path.relative_to(TESTS)) for path in TESTS.rglob("*.py") if path.match("test_*.py")
-    )
+    apart = [file for folder in APART for file in queue_of(TESTS / folder)]
+    assert len(queue) + len(apart) == len(list(TESTS.rglob("test_*.py")))
     assert len(set(queue)) == len(queue)
 
 
@@ -112,3 +111,14 @@ def test_a_name_that_does_not_fit_into_the_queue_is_refused(
     monkeypatch.setattr(side_by_side, "RECORD_BYTES", 10)
     with (tmp_path / "queue").open("wb") as queue, pytest.raises(AssertionError, match="shorter"):
         side_by_side.line_up(["test_long_name.py"], queue.fileno())
+
+
+def test_what_has_a_command_of_its_own_is_not_run_twice() -> None:
+    assert not {file.split("/")[0] for file in queue_of(TESTS)} & APART.keys()
+    assert queue_of(TESTS / "simulation")
+    rules = (TESTS.parent / "Makefile").read_text("utf-8")
+    ran = (TESTS.parent / ".ci/run").read_text("utf-8")
+    for folder, command in APART.items():
+        target = command.removeprefix("make ")
+        assert (TESTS / folder).is_dir() == (f"\n{target}:" in rules)
+        assert not (TESTS / folder).is_dir() or target in ran, f"nobody runs {command}"

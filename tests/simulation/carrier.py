@@ -76,6 +76,8 @@ class Carrier:
         self.lead_max = 0.0
         """The most audio that was waiting to be played, in seconds."""
         self.closed = False
+        self.heard = False
+        """Somebody wants to know what the caller says."""
         self.started_at = 0.0
         """When the caller could begin to hear something."""
         self._to_session: deque[str | bytes] = deque()
@@ -117,6 +119,12 @@ class Carrier:
         for chunk in range(messages):
             media = {"track": "inbound", "chunk": str(chunk), "timestamp": "1", "payload": payload}
             self.deliver(self._numbered("media", media=media))
+
+    def speak(self, audio: bytes, at_ms: int) -> None:
+        """The caller says something, in one message with this time of the stream's."""
+        payload = base64.b64encode(audio).decode()
+        media = {"track": "inbound", "chunk": "1", "timestamp": str(at_ms), "payload": payload}
+        self.deliver(self._numbered("media", media=media))
 
     def echo(self, name: str) -> None:
         """Bring a mark back, rightly or wrongly."""
@@ -215,6 +223,10 @@ class Carrier:
             await pass_time(self._stalled_until - self._now())
         if not self.say(text):
             raise LinkClosed
+
+    def hear(self, wanted: bool) -> None:
+        """As :class:`~ivr.calls.link.Link` says; what comes unasked is still delivered."""
+        self.heard = wanted
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """As :class:`~ivr.calls.link.Link` says."""
