@@ -272,4 +272,4 @@ def listen(news: int, tally: Tally) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*(Path(each).resolve() for each in sys.argv[1:2])))
+    sys.exit(main(Path(sys.argv[1]).resolve() if sys.argv[1:] else TESTS))

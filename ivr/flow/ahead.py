@@ -11,8 +11,10 @@ values both lead to. Used by ``calls/session``.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from ivr.flow import errands, machine
 from ivr.flow.machine import Turn
@@ -48,7 +50,7 @@ NO_ERRAND = 0
 """The number of a request that was not sent."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Ahead:
     """What could come next, the likelier first."""
 
@@ -130,7 +132,7 @@ def _tried(flows: FlowSet, state: State, event: Event, now: int, known: Known) -
                 said = (part for part in command.utterance.parts if isinstance(part, Words))
                 words.update((part, None) for part in said if not part.fixed)
             elif isinstance(command, Request) and command.ahead and not _tells(flows, turn.state):
-                requests.append(replace(command, id=NO_ERRAND))
+                requests.append(dataclasses.replace(command, id=NO_ERRAND))
     return Ahead(tuple(words), tuple(requests))
 
 
@@ -139,7 +141,7 @@ def _answer_known(turn: Turn, known: Known) -> RequestAnswered | None:
     asked = [command for command in turn.commands if isinstance(command, Request)]
     for request, answer in known if asked else ():
         if request.asks_same_as(asked[-1]):
-            return replace(answer, id=asked[-1].id)
+            return dataclasses.replace(answer, id=asked[-1].id)
     return None
 
 

@@ -7,8 +7,9 @@ the errand is the driver's to know. LANGUAGE.md §2.9.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, cast
+
+from msgspec.structs import replace
 
 from ivr.flow import speaking
 from ivr.flow.expression import EvaluationError

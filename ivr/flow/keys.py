@@ -13,7 +13,7 @@ from ivr.flow import frames
 from ivr.flow.messages import Noted
 from ivr.flow.model import Branch, Destination, Input, Recorder
 from ivr.flow.scope import scope_of
-from ivr.flow.state import Once, WaitFor
+from ivr.flow.state import Once, WaitFor, copied
 
 if TYPE_CHECKING:
     from ivr.flow.machine import Run
@@ -130,7 +130,7 @@ def _chosen(run: Run, destination: Destination, depth: int) -> Branch | None:
     """The branch that applies, with the values of the flow that stands so deep."""
     if all(branch.condition is None for branch in destination):
         return destination[0]
-    outer = replace(run.state)
+    outer = copied(run.state)
     frames.leave(outer, depth)
     scope = scope_of(outer, run.flows.flows[outer.place.flow], run.flows)
     for branch in destination:

@@ -6,8 +6,9 @@ Also how it goes on in a new stream after the old one was lost. LANGUAGE.md §2.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, cast
+
+from msgspec.structs import replace
 
 from ivr.flow import errands, frames, going, lost
 from ivr.flow.expression import EvaluationError

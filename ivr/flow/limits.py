@@ -6,8 +6,9 @@ and what happens when it has come. LANGUAGE.md §2.2 and §2.3.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, cast
+
+from msgspec.structs import replace
 
 from ivr.flow import errands, leaving
 from ivr.flow.messages import Noted

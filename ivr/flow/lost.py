@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ivr.flow import frames
 from ivr.flow.expression import Expression
 from ivr.flow.model import Action, Flow
 from ivr.flow.problems import Span
-from ivr.flow.state import Place, State, WaitFor
+from ivr.flow.state import Place, State, WaitFor, copied
 from ivr.flow.text import Template
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def needed_at(run: Run) -> Where | None:
     own = wait is None or not wait.came
     """Whether the action the flow stands at still reads its values."""
     for depth in range(len(state.frames), -1, -1):
-        level = replace(state)
+        level = copied(state)
         frames.leave(level, depth)
         gone = _gone(level)
         flow = run.flows.flows[level.place.flow]

@@ -17,8 +17,10 @@ them).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import assert_never, cast
+
+import msgspec
+from msgspec.structs import replace
 
 from ivr.flow import errands, frames, going, keys, leaving, limits, saying, speaking, tape
 from ivr.flow.expression import EvaluationError, Expression
@@ -79,8 +81,7 @@ _FOR_CALLERS = frozenset(
 """Kinds that mean nothing once the caller is gone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(msgspec.Struct, frozen=True):
     """What an event led to."""
 
     state: State

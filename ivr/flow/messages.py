@@ -105,8 +105,7 @@ class Tones(msgspec.Struct, frozen=True, tag=True):
 Part = Words | Clip | Silence | Hold | Narration | Playback | Tones
 
 
-@dataclass(frozen=True, slots=True)
-class Utterance:
+class Utterance(msgspec.Struct, frozen=True):
     """One time of saying something: played whole, unless it may be interrupted and is."""
 
     id: int
@@ -125,32 +124,27 @@ class Utterance:
 # --------------------------------------------------------------------------- events
 
 
-@dataclass(frozen=True, slots=True)
-class CallAnswered:
+class CallAnswered(msgspec.Struct, frozen=True):
     """The first stream of the call has started; nothing was said yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallResumed:
+class CallResumed(msgspec.Struct, frozen=True):
     """The call has a new stream after the old one was lost; what was not heard is said again."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyPressed:
+class KeyPressed(msgspec.Struct, frozen=True):
     """The caller pressed a key: one of ``0123456789*#ABCD``."""
 
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class UtteranceHeard:
+class UtteranceHeard(msgspec.Struct, frozen=True):
     """An utterance was played to its end (its mark came back in the same generation)."""
 
     id: int
 
 
-@dataclass(frozen=True, slots=True)
-class UtteranceFailed:
+class UtteranceFailed(msgspec.Struct, frozen=True):
     """No voice could say it, or not all of it.
 
     After a text that broke off the flow goes on as if it had been heard. Where nothing was heard
@@ -164,8 +158,7 @@ class UtteranceFailed:
     """Some of it was heard."""
 
 
-@dataclass(frozen=True, slots=True)
-class DeadlinePassed:
+class DeadlinePassed(msgspec.Struct, frozen=True):
     """The time the machine asked to be woken at is here."""
 
 
@@ -182,8 +175,7 @@ class LegOutcome(Enum):
     CLOSED = "closed"
 
 
-@dataclass(frozen=True, slots=True)
-class LegFinished:
+class LegFinished(msgspec.Struct, frozen=True):
     """The call is back, in a new stream (or never left, where that was refused)."""
 
     outcome: LegOutcome
@@ -215,8 +207,7 @@ class ErrandDone:
     on, and is done by another such event once the text was spoken or stopped."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallerHungUp:
+class CallerHungUp(msgspec.Struct, frozen=True):
     """The caller is gone, at whatever moment."""
 
 
@@ -236,15 +227,13 @@ Event = (
 # --------------------------------------------------------------------------- commands
 
 
-@dataclass(frozen=True, slots=True)
-class Speak:
+class Speak(msgspec.Struct, frozen=True):
     """Say this after everything that is still queued; at once if nothing is."""
 
     utterance: Utterance
 
 
-@dataclass(frozen=True, slots=True)
-class StopSpeaking:
+class StopSpeaking(msgspec.Struct, frozen=True):
     """Drop these utterances now, wherever they are: playing, sent or queued.
 
     Others of the queue (texts with ``interrupt: no``) are still played whole.
@@ -457,6 +446,13 @@ class Emit:
     name: str
     data: Mapping[str, Value]
     step: str
+    flow: str = ""
+    """Where the step is: a flow that was run from another one is told by its own name."""
+
+    @property
+    def place(self) -> str:
+        """The step as records name it."""
+        return f"{self.flow}/{self.step}"
 
 
 Errand = Request | Invoke | RecordMessage | SendText
@@ -468,8 +464,7 @@ SPEECHLESS = "speechless"
 """Outcome of a call to which nothing could be said any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class HangUp:
+class HangUp(msgspec.Struct, frozen=True):
     """End the call; everything said before has been heard already."""
 
     outcome: str
@@ -501,8 +496,7 @@ class Noted(Enum):
     """The flow could not go on as written; detail is the reason in one sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(msgspec.Struct, frozen=True):
     """Something for the record; a driver may ignore it. ``detail`` never holds sensitive keys."""
 
     what: Noted

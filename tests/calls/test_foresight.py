@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from ivr.calls.errands import Errands
 from ivr.calls.foresight import AHEAD_AFTER_MS, Foresight

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from ivr.calls import ear
 from ivr.calls.session import Cut, Ended, Leaving, converse, prepare

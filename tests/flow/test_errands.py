@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ivr.flow.errands import out, turn_has_come
 from ivr.flow.machine import Run

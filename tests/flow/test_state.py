@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from ivr.flow.messages import (
     Clip,

@@ -20,9 +20,11 @@ What the language leaves open, as callers would expect it:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import time
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from ivr.flow import text
 from ivr.flow.expression import NOW, EvaluationError, Expression

@@ -14,8 +14,10 @@ language (:func:`written_out`). ``save`` keeps the chosen key in a variable, as 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from ivr.flow.messages import Noted
 from ivr.flow.model import Action, Destination, Edge, Flow, Prompt

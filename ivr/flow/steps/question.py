@@ -8,9 +8,11 @@ goes where ``fail`` says. LANGUAGE.md §2.2 and §2.3. Used by ``menu`` and ``as
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from ivr.flow import text
 from ivr.flow.messages import Noted

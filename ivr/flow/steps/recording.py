@@ -9,8 +9,10 @@ again or hear it. LANGUAGE.md §2.10.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from ivr.flow import text
 from ivr.flow.keys import KEYS
