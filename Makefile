@@ -13,15 +13,17 @@ READY := $(VENV)/ready
 LOCKS := requirements-build.lock requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help call serve test storm image check lint types flows lock clean
+.PHONY: help call serve studio test storm image test-browser test-editor check lint types flows lock clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make call    ring the flow on a simulated phone, here in the terminal; KEYS="1 2" presses keys'
 	@echo '             (FLOW=flows/other.yaml another flow, ARGS="..." more of `ivr call --help`)'
 	@echo 'make test    run the tests; ARGS="-k menu" chooses some'
+	@echo 'make studio  the day of an author: the flows as a picture in the browser, rung from there'
 	@echo 'make storm   the long ones: calls in which everything goes wrong, and random callers'
 	@echo 'make image   perform the build steps of the Dockerfile, without Docker'
+	@echo 'make test-browser, make test-editor   the page in Chromium, the flows in an editor (needs Node)'
 	@echo 'make check   style, types, and the check and tests of the shipped flows'
 	@echo 'make serve   answer the real line: webhooks and media streams'
 	@echo 'make lock    write the locked versions anew after editing pyproject.toml; UPGRADE=1 newer ones'
@@ -35,6 +37,9 @@ call: $(READY)
 serve: $(READY)
 	@$(BIN)/ivr serve $(ARGS)
 
+studio: $(READY)
+	@$(BIN)/ivr dev --open $(ARGS)
+
 # All in several processes; chosen ones by pytest itself. What has a command of its own is not among
 # them: tests/side_by_side.py has the list, and .ci/run runs everything.
 test: $(READY)
@@ -45,6 +50,18 @@ storm: $(READY)
 
 image: $(READY)
 	$(BIN)/python -m pytest tests/image $(ARGS)
+
+test-browser: $(VENV)/browser
+	@command -v chromium chromium-browser google-chrome >/dev/null || { [ "$$(id -u)" = 0 ] && \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium >/dev/null; } || \
+	  { echo "Chromium is missing: install it (Debian and Ubuntu: apt install chromium)" >&2; exit 1; }
+	$(BIN)/python -m pytest tests/browser $(ARGS)
+
+test-editor: $(READY)
+	@command -v npm >/dev/null || { [ "$$(id -u)" = 0 ] && \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y nodejs npm >/dev/null; } || \
+	  { echo "npm is missing: install it (Debian and Ubuntu: apt install npm)" >&2; exit 1; }
+	$(BIN)/python -m tests.editor $(ARGS)
 
 check: lint types flows
 
@@ -100,15 +117,22 @@ $(READY): pyproject.toml $(PACKAGES)
 	@$(PIP) install --no-deps --no-build-isolation --editable . >>"$(LOG)" 2>&1 $(OR_SHOW_WHY)
 	@touch "$@"
 
+$(VENV)/browser: requirements-browser.lock $(READY)
+	@$(PIP) install --require-hashes --no-deps --no-build-isolation -r requirements-browser.lock \
+	  >>"$(LOG)" 2>&1 $(OR_SHOW_WHY)
+	@touch "$@"
+
 # --- versions ------------------------------------------------------------------------------------
 # One lock for every Python and system we support, and the same versions without tests and tools
 # for a server. Universal locks need uv, which lives in an environment of its own.
 
 lock: $(VENV)-lock/bin/uv
-	@for lock in build all prod; do \
+	@for lock in build all prod browser; do \
 	  case $$lock in \
 	    build) set -- requirements-build.lock requirements-build.in ;; \
-	    all) set -- requirements.lock pyproject.toml --all-extras ;; \
+	    all) set -- requirements.lock pyproject.toml --extra embedded --extra dev ;; \
+	    browser) set -- requirements-browser.lock pyproject.toml --extra embedded --extra dev --extra browser \
+	      -c requirements.lock ;; \
 	    prod) set -- requirements-prod.lock pyproject.toml --extra embedded -c requirements.lock ;; \
 	  esac; \
 	  output=$$1; shift; \

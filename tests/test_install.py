@@ -208,7 +208,11 @@ def wanted(*extras: str) -> list[Requirement]:
 
 @pytest.mark.parametrize(
     ("lock", "extras"),
-    [("requirements.lock", ("embedded", "dev")), ("requirements-prod.lock", ("embedded",))],
+    [
+        ("requirements.lock", ("embedded", "dev")),
+        ("requirements-prod.lock", ("embedded",)),
+        ("requirements-browser.lock", ("embedded", "dev", "browser")),
+    ],
 )
 def test_a_lock_holds_what_the_project_asks_for(lock: str, extras: tuple[str, ...]) -> None:
     pins = [Requirement(text) for text in locked(lock)]
@@ -223,7 +227,13 @@ def test_a_lock_holds_what_the_project_asks_for(lock: str, extras: tuple[str, ..
 
 
 @pytest.mark.parametrize(
-    "lock", ["requirements-build.lock", "requirements.lock", "requirements-prod.lock"]
+    "lock",
+    [
+        "requirements-build.lock",
+        "requirements.lock",
+        "requirements-prod.lock",
+        "requirements-browser.lock",
+    ],
 )
 def test_a_lock_names_hashes_and_no_place_to_fetch_from(lock: str) -> None:
     assert all(hashes.startswith("--hash=sha256:") for hashes in locked(lock).values())
@@ -237,7 +247,7 @@ def test_a_server_gets_the_very_versions_that_were_tested() -> None:
         return {pin.partition(" ;")[0]: hashes for pin, hashes in locked(lock).items()}
 
     everything, server = versions("requirements.lock"), versions("requirements-prod.lock")
-    assert server.items() <= everything.items()
+    assert server.items() <= everything.items() <= versions("requirements-browser.lock").items()
     names = {canonicalize_name(Requirement(text).name) for text in server}
     assert not names & {"pytest", "mypy", "ruff", "hypothesis", "streamdouble"}
 
@@ -245,5 +255,5 @@ def test_a_server_gets_the_very_versions_that_were_tested() -> None:
 def test_every_dependency_is_named_with_its_license() -> None:
     page = (ROOT / "THIRD_PARTY.md").read_text("utf-8")
     rows = {cells[1].strip() for line in page.splitlines() if len(cells := line.split("|")) == 5}
-    names = {want.name for want in wanted("embedded", "dev")} | {"setuptools"}
+    names = {want.name for want in wanted("embedded", "dev", "browser")} | {"setuptools"}
     assert names == rows - {"package", "---"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -72,7 +73,7 @@ def test_texts_go_to_the_studio_and_an_answer_is_looked_at_again() -> None:
         foresight.look(state)
         assert asked == [0, 1]
 
-    early = (replace(request(1), id=0),)
+    early = (dataclasses.replace(request(1), id=0),)
     looking(scene, Ahead((words("b:100", fixed=False),), early))
 
 
