@@ -42,7 +42,6 @@ runs them all."""
 FIRST: Final = (
     "cli/test_call_bank.py",
     "cli/test_call_outside.py",
-    "flow/check/test_hostile.py",
     "cli/test_call.py",
     "cli/test_bench_run.py",
     "server/test_overload.py",

@@ -8,8 +8,10 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import pytest
+from msgspec import structs
 
 from ivr.calls.errands import NOBODY, Nobody
+from ivr.calls.mic import Mic
 from ivr.calls.session import Ended, converse
 from ivr.flow.ahead import Ahead
 from ivr.flow.machine import Turn
@@ -41,7 +43,7 @@ from ivr.flow.messages import (
     Utterance,
 )
 from ivr.flow.model import FlowSet
-from ivr.flow.state import State, Wait, WaitFor
+from ivr.flow.state import CallFacts, State, Wait, WaitFor
 from ivr.outside.functions import Registry, function
 from ivr.outside.streams import TextStream
 from tests.simulation.stage import (
@@ -74,7 +76,7 @@ class Town(Nobody):
     told: list[str] = field(default_factory=list)
     recording: list[str] = field(default_factory=list)
 
-    async def ask(self, request: Request) -> RequestAnswered:
+    async def ask(self, call: str, request: Request) -> RequestAnswered:
         """After its time."""
         self.begun.append(request.url)
         try:
@@ -87,20 +89,21 @@ class Town(Nobody):
             raise
         return RequestAnswered(request.id, 200, {"name": "Ana"})
 
-    async def invoke(self, invoke: Invoke) -> ErrandDone | TextStream:
+    async def invoke(self, call: str, invoke: Invoke) -> ErrandDone | TextStream:
         """A registered function."""
         return await self.functions.invoke(invoke)
 
-    async def send(self, text: SendText) -> ErrandDone:
+    async def send(self, call: str, text: SendText) -> ErrandDone:
         """At once."""
         return ErrandDone(text.id, "done")
 
-    async def record(self, message: RecordMessage, stop: asyncio.Event) -> ErrandDone:
+    async def record(self, facts: CallFacts, message: RecordMessage, mic: Mic) -> ErrandDone:
         """Until the end key."""
-        await stop.wait()
+        await mic.take(60)
+        self.ended.append(str(mic.why))
         return ErrandDone(message.id, "done", {"seconds": 7})
 
-    def keep(self, call: str, recording: int) -> None:
+    async def keep(self, call: str, recording: int) -> None:
         """Remembered."""
         self.kept.append(recording)
 
@@ -112,7 +115,7 @@ class Town(Nobody):
         """Nobody is free."""
         return LegOutcome.FULL if isinstance(leg, JoinQueue) else LegOutcome.DONE
 
-    def tell(self, call: str, event: Emit) -> None:
+    def tell(self, call: str, event: Emit, number: int) -> None:
         """Remembered."""
         self.told.append(event.name)
 
@@ -369,7 +372,8 @@ class Listening(Script):
     def handle(self, flows: FlowSet, state: State, event: Event, now: int) -> Turn:
         """As the script says."""
         turn = super().handle(flows, state, event, now)
-        return replace(turn, state=replace(turn.state, wait=Wait(WaitFor.KEYS)))
+        waiting = structs.replace(turn.state, wait=Wait(WaitFor.KEYS))
+        return structs.replace(turn, state=waiting)
 
 
 def looking_ahead(town: Town, *requests: Request, key_at: float, wanted: Request) -> Stage:
@@ -427,9 +431,9 @@ def test_something_else_is_asked_itself_and_an_old_answer_is_no_answer() -> None
 
 def test_a_question_that_failed_ahead_is_asked_again() -> None:
     class Shy(Town):
-        async def ask(self, request: Request) -> RequestAnswered:
+        async def ask(self, call: str, request: Request) -> RequestAnswered:
             """Only the second time."""
-            answer = await super().ask(request)
+            answer = await super().ask(call, request)
             return answer if len(self.begun) > 1 else RequestAnswered(request.id, None)
 
     town = Shy(seconds=0.5)

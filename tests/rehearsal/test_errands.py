@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from ivr.flow import machine
 from ivr.flow.machine import Turn
@@ -56,7 +57,7 @@ def ring(keys: str, change: Change, flows: FlowSet = FLOWS, *, deadlines: bool =
     def handle(flows: FlowSet, state: State, event: Event, now: int, /) -> Turn:
         turn = machine.handle(flows, state, event, now)
         deadline = turn.state.deadline if deadlines else None
-        return Turn(replace(turn.state, deadline=deadline), tuple(change(turn.commands)))
+        return Turn(structs.replace(turn.state, deadline=deadline), tuple(change(turn.commands)))
 
     line = line_to(flows, handle=handle)
     for key in keys:

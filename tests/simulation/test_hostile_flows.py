@@ -17,12 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.flow.load import Loaded, load
-from tests.flow.check.adversaries import adversaries, folders
+from tests.simulation.adversaries import adversaries, folders
 
 STEPS_MAX = 2_500_000
 SMALL_STEPS_MAX = 150_000
 """For a file of a few kilobytes."""
-PAGES = sorted((Path(__file__).parent.parent / "problems").glob("*.yaml"))
+PAGES = sorted((Path(__file__).parent.parent / "flow/problems").glob("*.yaml"))
 ADVERSARIES = dict(adversaries())
 FOLDERS = dict(folders())
 TEXTS = [page.read_text("utf-8") for page in PAGES]

@@ -1,7 +1,7 @@
 """Files nobody should have to read: as large, deep and twisted as the limits allow.
 
 Used by ``test_hostile.py`` (which counts steps) and by hand, with a clock:
-``python -m tests.flow.check.adversaries``.
+``python -m tests.simulation.adversaries``.
 """
 
 from __future__ import annotations
