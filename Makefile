@@ -13,7 +13,7 @@ READY := $(VENV)/ready
 LOCKS := requirements-build.lock requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help call serve studio test storm image test-browser test-editor check lint types flows lock clean
+.PHONY: help call serve studio test storm image test-browser test-editor test-postgres check lint types flows lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -23,7 +23,7 @@ help:
 	@echo 'make studio  the day of an author: the flows as a picture in the browser, rung from there'
 	@echo 'make storm   the long ones: calls in which everything goes wrong, and random callers'
 	@echo 'make image   perform the build steps of the Dockerfile, without Docker'
-	@echo 'make test-browser, make test-editor   the page in Chromium, the flows in an editor (needs Node)'
+	@echo 'make test-browser, test-editor, test-postgres   with Chromium, with an editor (Node), with PostgreSQL'
 	@echo 'make check   style, types, and the check and tests of the shipped flows'
 	@echo 'make serve   answer the real line: webhooks and media streams'
 	@echo 'make lock    write the locked versions anew after editing pyproject.toml; UPGRADE=1 newer ones'
@@ -63,6 +63,13 @@ test-editor: $(READY)
 	  { echo "npm is missing: install it (Debian and Ubuntu: apt install npm)" >&2; exit 1; }
 	$(BIN)/python -m tests.editor $(ARGS)
 
+test-postgres: $(READY)
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
+	  { [ "$$(id -u)" = 0 ] && apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -qq -y postgresql >/dev/null; } || \
+	  { echo "PostgreSQL is missing: install it (Debian and Ubuntu: apt install postgresql)" >&2; exit 1; }
+	$(BIN)/python -m pytest tests/postgres $(ARGS)
+
 check: lint types flows
 
 lint: $(READY)
@@ -73,6 +80,7 @@ types: $(READY)
 	$(BIN)/mypy
 
 flows: $(READY)
+	$(BIN)/ivr fmt --check flows/
 	$(BIN)/ivr check flows/
 	$(BIN)/ivr test flows/
 
@@ -130,10 +138,10 @@ lock: $(VENV)-lock/bin/uv
 	@for lock in build all prod browser; do \
 	  case $$lock in \
 	    build) set -- requirements-build.lock requirements-build.in ;; \
-	    all) set -- requirements.lock pyproject.toml --extra embedded --extra dev ;; \
-	    browser) set -- requirements-browser.lock pyproject.toml --extra embedded --extra dev --extra browser \
+	    all) set -- requirements.lock pyproject.toml --extra embedded --extra postgres --extra dev ;; \
+	    browser) set -- requirements-browser.lock pyproject.toml --extra embedded --extra postgres --extra dev --extra browser \
 	      -c requirements.lock ;; \
-	    prod) set -- requirements-prod.lock pyproject.toml --extra embedded -c requirements.lock ;; \
+	    prod) set -- requirements-prod.lock pyproject.toml --extra embedded --extra postgres -c requirements.lock ;; \
 	  esac; \
 	  output=$$1; shift; \
 	  $(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -35,6 +35,7 @@ APART: Final = {
     "browser": "make test-browser",
     "editor": "make test-editor",
     "image": "make image",
+    "postgres": "make test-postgres",
     "simulation": "make storm",
 }
 """Folders that another command runs: what needs more than Python and make, or minutes. ``.ci/run``

@@ -209,9 +209,9 @@ def wanted(*extras: str) -> list[Requirement]:
 @pytest.mark.parametrize(
     ("lock", "extras"),
     [
-        ("requirements.lock", ("embedded", "dev")),
-        ("requirements-prod.lock", ("embedded",)),
-        ("requirements-browser.lock", ("embedded", "dev", "browser")),
+        ("requirements.lock", ("embedded", "postgres", "dev")),
+        ("requirements-prod.lock", ("embedded", "postgres")),
+        ("requirements-browser.lock", ("embedded", "postgres", "dev", "browser")),
     ],
 )
 def test_a_lock_holds_what_the_project_asks_for(lock: str, extras: tuple[str, ...]) -> None:
@@ -255,5 +255,6 @@ def test_a_server_gets_the_very_versions_that_were_tested() -> None:
 def test_every_dependency_is_named_with_its_license() -> None:
     page = (ROOT / "THIRD_PARTY.md").read_text("utf-8")
     rows = {cells[1].strip() for line in page.splitlines() if len(cells := line.split("|")) == 5}
-    names = {want.name for want in wanted("embedded", "dev", "browser")} | {"setuptools"}
+    extras = ("embedded", "postgres", "dev", "browser")
+    names = {want.name for want in wanted(*extras)} | {"setuptools"}
     assert names == rows - {"package", "---"}
