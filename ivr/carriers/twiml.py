@@ -1,7 +1,8 @@
 """The answers to Twilio's webhooks, as TwiML text.
 
-Five documents and no others, built with Twilio's own library so that every text is escaped. It
-decides nothing: ``calls/switchboard`` does, and ``server/twilio`` calls this.
+To open our stream, and to end a call; with what a caller leaves the stream for somebody else is in
+``twiml_away``. Built with Twilio's own library so that every text is escaped. It decides nothing:
+``calls/switchboard`` does, and ``server`` calls this.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from typing import Final, Literal
 
 from twilio.twiml.voice_response import (  # type: ignore[import-untyped]
     Connect,
-    Dial,
     VoiceResponse,
 )
 
@@ -48,46 +48,10 @@ def connect(
     )
     for name, value in (parameters or {}).items():
         assert len(name) + len(value) <= PARAMETER_CHARS_MAX, "a <Parameter> is at most 499 long"
-        stream.parameter(name=_clean(name), value=_clean(value))
+        stream.parameter(name=clean(name), value=clean(value))
     response = VoiceResponse()
     response.append(verb)
     response.redirect(after_url, method="POST")
-    return str(response)
-
-
-def dial(
-    *targets: str,
-    action_url: str,
-    timeout_s: int,
-    caller_id: str | None = None,
-    time_limit_s: int | None = None,
-    answer_on_bridge: bool = True,
-) -> str:
-    """Connect the caller with somebody; ``action_url`` is told how it ended.
-
-    ``targets`` are E.164 numbers, ``sip:…`` or ``client:…``; of several all ring, and who answers
-    first has the call (ten at most).
-    ``timeout_s`` is how long it rings. ``caller_id`` must be the caller's own number, one of the
-    account's or a verified one (error 13214); without it the callee sees the caller's.
-    """
-    verb = Dial(
-        action=action_url,
-        method="POST",
-        timeout=timeout_s,
-        caller_id=caller_id,
-        time_limit=time_limit_s,
-        answer_on_bridge=answer_on_bridge,
-    )
-    for target in targets:
-        address = _clean(target)
-        if address.startswith("sip:"):
-            verb.sip(address)
-        elif address.startswith("client:"):
-            verb.client(address.removeprefix("client:"))
-        else:
-            verb.number(address)
-    response = VoiceResponse()
-    response.append(verb)
     return str(response)
 
 
@@ -105,9 +69,9 @@ def last_words(text: str | None, language: str | None = None, number: str | None
     """
     response = VoiceResponse()
     if text is not None:
-        response.say(_clean(text)[:SAY_CHARS_MAX], language=language)
+        response.say(clean(text)[:SAY_CHARS_MAX], language=language)
     if number is not None:
-        response.dial(_clean(number), answer_on_bridge=True)
+        response.dial(clean(number), answer_on_bridge=True)
     response.hangup()
     return str(response)
 
@@ -119,5 +83,6 @@ def reject(reason: Literal["rejected", "busy"] = "rejected") -> str:
     return str(response)
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """The text without what XML has no way to write."""
     return _NOT_XML.sub(" ", text)

@@ -57,21 +57,50 @@ class Ringing:
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """How a ``<Dial>`` ended."""
+    """How a ``<Dial>`` or a ``<Refer>`` ended."""
 
     sid: str
     status: str
     """``completed``, ``answered``, ``busy``, ``no-answer``, ``failed``, ``canceled``, or new."""
+    bridged: bool | None = None
+    """Whether the two were ever connected; None where Twilio does not say."""
+    recording: str = ""
+    """Where the talk's recording is, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """A call whose stream, or whose transfer, is over asks what to do next."""
+    """A call whose stream, or whose time away, is over asks what to do next."""
 
     call_sid: str
     account_sid: str
     over: bool
     leg: Leg | None
+    queue: str = ""
+    """How a queue ended: ``bridged``, ``leave``, ``queue-full``, ``hangup``, ``error``, or new."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Somebody who was rung has answered, or has pressed a key to take the call."""
+
+    call_sid: str
+    """Of their own leg; the caller's is its parent."""
+    parent_sid: str
+    digits: str
+    over: bool
+    """They have hung up again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A caller waits in a queue."""
+
+    call_sid: str
+    seconds: int
+    """How long so far; 0 where Twilio does not say."""
+    position: int | None
+    over: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +128,40 @@ def ringing(form: Form) -> Ringing:
 
 
 def returned(form: Form) -> Returned:
-    """Read the webhook behind ``<Connect>`` or ``<Dial>``; ``BadMessage`` without a call."""
-    status = _text(form, "DialCallStatus")
+    """Read the webhook behind ``<Connect>``, or behind a time away; ``BadMessage`` without a call.
+
+    ``ReferCallStatus`` is not in the reference; it is on Twilio's page of ``<Refer>``.
+    """
+    status = _text(form, "DialCallStatus") or _text(form, "ReferCallStatus")
+    bridged = {"true": True, "false": False}.get(_text(form, "DialBridged").lower())
     return Returned(
         call_sid=_sid(form, "CallSid"),
         account_sid=_text(form, "AccountSid"),
         over=_text(form, "CallStatus") in OVER,
-        leg=Leg(_text(form, "DialCallSid"), status) if status else None,
+        leg=Leg(_text(form, "DialCallSid"), status, bridged, _text(form, "RecordingUrl"))
+        if status
+        else None,
+        queue=_text(form, "QueueResult"),
+    )
+
+
+def answered(form: Form) -> Answered:
+    """Read what is asked on the side of whoever answers; ``BadMessage`` without a call."""
+    return Answered(
+        call_sid=_sid(form, "CallSid"),
+        parent_sid=_text(form, "ParentCallSid"),
+        digits=_text(form, "Digits"),
+        over=_text(form, "CallStatus") in OVER,
+    )
+
+
+def waiting(form: Form) -> Waiting:
+    """Read what is asked while a caller waits in a queue; ``BadMessage`` without a call."""
+    return Waiting(
+        call_sid=_sid(form, "CallSid"),
+        seconds=_whole(form, "QueueTime") or 0,
+        position=_whole(form, "QueuePosition"),
+        over=_text(form, "CallStatus") in OVER,
     )
 
 
@@ -122,6 +178,11 @@ def stream_news(form: Form) -> StreamNews:
 def _text(form: Form, name: str) -> str:
     values = form.get(name) or ("",)
     return values[0][:TEXT_CHARS_MAX]
+
+
+def _whole(form: Form, name: str) -> int | None:
+    value = _text(form, name)
+    return int(value) if re.fullmatch(r"[0-9]{1,9}", value) else None
 
 
 def _sid(form: Form, name: str) -> str:

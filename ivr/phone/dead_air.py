@@ -36,6 +36,8 @@ from ivr.phone.events import (
     DialEnded,
     Dialled,
     Noted,
+    Queued,
+    QueueLeft,
     SegmentClosed,
     SegmentEnded,
     StreamEnded,
@@ -147,9 +149,9 @@ def _beginnings(recording: Recording) -> Iterator[Span]:
                 yield Span(began_ms, min(until, default=at_ms), why)
             case StreamEnded(at_ms, by_server=True):
                 since = (at_ms, "after a stream that ended")
-            case DialEnded(at_ms):
+            case DialEnded(at_ms) | QueueLeft(at_ms):
                 since = (at_ms, "after the transfer")
-            case Dialled(at_ms):
+            case Dialled(at_ms) | Queued(at_ms):
                 if since is not None:
                     yield Span(since[0], at_ms, "before the transfer")
                 since = None

@@ -107,6 +107,9 @@ class KeyPressed:
     at_ms: float
     key: str
     sent: bool
+    """Into a stream."""
+    gathered: bool = False
+    """A ``<Gather>`` of Twilio's waited for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +151,43 @@ class DialEnded:
     status: str
     """Twilio's DialCallStatus."""
     talked_s: int
+    bridged: bool = False
+    """The caller was connected with somebody."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalleeTold:
+    """Somebody who was called heard or did something: ``picks up``, ``presses 1`` …"""
+
+    at_ms: float
+    address: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """The caller waits in a queue."""
+
+    at_ms: float
+    name: str
+    answer: str
+    """What the script says will happen."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLeft:
+    """The caller waits there no more."""
+
+    at_ms: float
+    result: str
+    """Twilio's QueueResult."""
+    waited_s: int
+    talked_s: int
 
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """A verb of TwiML that is told rather than played: ``<Say>``, ``<Play>``, ``<Record>`` …"""
+    """Something of Twilio's own that the caller hears, or that is told instead of acted out."""
 
     at_ms: float
     text: str
@@ -195,6 +230,9 @@ Event = (
     | StreamEnded
     | Dialled
     | DialEnded
+    | CalleeTold
+    | Queued
+    | QueueLeft
     | Noted
     | Faulted
     | CallEnded

@@ -25,6 +25,7 @@ from ivr.phone.load_buffer import Gap
 from ivr.phone.load_call import Answer, LoadCall, Piece
 from ivr.phone.load_wire import BadWire, Wire, now_ms
 from ivr.phone.network import Failure, Internet, Limits
+from ivr.phone.verbs import Connect
 
 VALUE_DIGITS: Final = 6
 BETWEEN_DIGITS_S: Final = 0.12
@@ -215,7 +216,7 @@ class Phones:
         if isinstance(reply, Failure):
             raise BadWire(reply.text)
         document = twiml.parse(reply.body, reply.content_type, load.voice_url, 0)
-        connects = [verb for verb in document.verbs or () if isinstance(verb, twiml.Connect)]
+        connects = [verb for verb in document.verbs or () if isinstance(verb, Connect)]
         if not connects:
             raise BadWire("the server did not connect the call")
         call, wire = await self._open(connects[0].url, sid, kept=number < load.kept)

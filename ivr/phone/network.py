@@ -28,6 +28,8 @@ from ivr.phone.twiml import DOCUMENT_BYTES_MAX
 USER_AGENT = "TwilioProxy/1.1"
 INCOMING_CHARS_MAX = 1_048_576
 """Above protocol.MESSAGE_CHARS_MAX, so that a message too long is told rather than cut off."""
+MEDIA_BYTES_MAX = 40_000_000
+"""Of a file that is played: Twilio's limit."""
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -89,6 +91,14 @@ class Network(Protocol):
         """Send a signed webhook."""
         ...
 
+    def is_ours(self, url: str) -> bool:
+        """Whether what is played from there may be fetched: it is the server that is rung."""
+        ...
+
+    async def get(self, url: str) -> Reply | Failure:
+        """Fetch a file that is to be played; nothing is signed."""
+        ...
+
     async def open(self, url: str) -> Socket | Failure:
         """Open a media socket with a signed handshake."""
         ...
@@ -139,7 +149,7 @@ class Internet:
             async with asyncio.timeout(self._limits.webhook_s):
                 failure = Failure(11205, f"no connection to {url}")
                 for _attempt in range(2):
-                    answer = await self._once(method, signed, headers, body)
+                    answer = await self._once(method, signed, headers, body, DOCUMENT_BYTES_MAX)
                     if not isinstance(answer, Failure) or answer.code != failure.code:
                         return answer
                     failure = answer
@@ -147,8 +157,27 @@ class Internet:
         except TimeoutError:
             return Failure(11200, f"no answer from {url} within {self._limits.webhook_s:g} s")
 
+    def is_ours(self, url: str) -> bool:
+        """A routed origin, or this machine."""
+        parts = _address(url, "http", "https")
+        return parts is not None and (parts.netloc in self._route or parts.hostname in LOOPBACK)
+
+    async def get(self, url: str) -> Reply | Failure:
+        """Fetch a file that is to be played."""
+        try:
+            async with asyncio.timeout(self._limits.webhook_s):
+                headers = {"User-Agent": USER_AGENT, "Accept": "audio/*"}
+                return await self._once("GET", url, headers, None, MEDIA_BYTES_MAX)
+        except TimeoutError:
+            return Failure(11200, f"no answer from {url} within {self._limits.webhook_s:g} s")
+
     async def _once(
-        self, method: str, url: str, headers: Mapping[str, str], body: str | None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: str | None,
+        bytes_max: int,
     ) -> Reply | Failure:
         assert self._session is not None, "async with Internet(...)"
         real, detour = self._routed(url)
@@ -161,9 +190,9 @@ class Internet:
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._limits.connect_s),
             ) as response:
-                content = await response.content.read(DOCUMENT_BYTES_MAX + 1)
-                while len(content) <= DOCUMENT_BYTES_MAX and (
-                    more := await response.content.read(DOCUMENT_BYTES_MAX + 1)
+                content = await response.content.read(bytes_max + 1)
+                while len(content) <= bytes_max and (
+                    more := await response.content.read(bytes_max + 1)
                 ):
                     content += more
         except aiohttp.ClientConnectorDNSError:

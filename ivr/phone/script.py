@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ivr.audio.frames import FRAME_MS
+from ivr.phone.babble import babble
 from ivr.phone.protocol import KEYS
 from ivr.phone.recording import Recording
 from ivr.phone.stream import Stream
@@ -54,14 +55,21 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class Say:
+    """Speak for so long, at the next question."""
+
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """Hang up, at once."""
 
 
-Line = Press | Wait | HangUp
+Line = Press | Wait | Say | HangUp
 Script = tuple[Line, ...]
 
-_WAIT = re.compile(r"wait:(\d+(?:\.\d+)?)s?")
+_WAIT = re.compile(r"(wait|say):(\d+(?:\.\d+)?)s?")
 
 
 def parse(text: str) -> Script:
@@ -72,15 +80,16 @@ def parse(text: str) -> Script:
         if word == "hangup":
             lines.append(HangUp())
         elif found := _WAIT.fullmatch(word):
-            if float(found[1]) > WAIT_S_MAX:
+            if float(found[2]) > WAIT_S_MAX:
                 raise ValueError(f"{word!r} is longer than {WAIT_S_MAX} s")
-            lines.append(Wait(round(float(found[1]) * 1000)))
+            ms = round(float(found[2]) * 1000)
+            lines.append(Wait(ms) if found[1] == "wait" else Say(ms))
         elif keys and all(key in KEYS for key in keys):
             lines.append(Press(keys, at_once=keys != word))
         else:
             raise ValueError(
                 f"{word!r} is no key: write keys 0-9 * #, !keys to press them at once, "
-                "wait:SECONDS or hangup"
+                "wait:SECONDS, say:SECONDS or hangup"
             )
     if sum(len(line.keys) for line in lines if isinstance(line, Press)) > KEYS_MAX:
         raise ValueError(f"more than {KEYS_MAX} keys")
@@ -99,6 +108,7 @@ class Hands(Protocol):
     @property
     def held(self) -> bool: ...
     def press(self, key: str) -> None: ...
+    def say(self, mulaw: bytes) -> None: ...
     def hang_up(self) -> None: ...
     def fault(self, text: str) -> None: ...
 
@@ -119,6 +129,11 @@ async def perform(script: Script, phone: Hands) -> None:
                     phone.press(key)
                     await asyncio.sleep(KEY_SPACING_MS / 1000)
             case Wait(ms):
+                await asyncio.sleep(ms / 1000)
+            case Say(ms):
+                if not await _question(phone, QUIET_MS, UNANSWERED_MS):
+                    return
+                phone.say(babble(ms))
                 await asyncio.sleep(ms / 1000)
             case HangUp():
                 phone.hang_up()

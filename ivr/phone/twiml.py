@@ -1,112 +1,31 @@
 """TwiML as Twilio reads it: a document in, a list of verbs to obey out, and what is wrong with it.
 
 Pure. A document that Twilio cannot use at all is a ``Fault`` alone; anything it would only warn
-about (an attribute or verb it does not have, a value out of range) is a fault beside the verbs.
-Verbs Twilio has and this telephone cannot act out (``<Record>``, ``<Gather>`` …) become ``Untold``:
-they are told, not played. Names of verbs and attributes: reference/twilio.md 1.1, 4.2, 4.6.
-``telephone.py`` is the only caller.
+about (an attribute or verb it does not have, a value out of range, elements inside each other where
+they cannot be) is a fault beside the verbs. Verbs Twilio has and this telephone cannot act out
+(``<Record>``, ``<Pay>`` …) become ``Untold``. The verbs are ``verbs``, their nouns ``nouns``.
+Names of verbs and attributes: reference/twilio.md 1.1, 4.2, 4.6.
 """
 
 from __future__ import annotations
 
-import re
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
+from ivr.phone import nouns
+from ivr.phone.attributes import Attributes
 from ivr.phone.faults import UNREPORTED, Fault
+from ivr.phone.verbs import Connect, Hangup, Leave, Redirect, Reject, Untold, Verb
 
 DOCUMENT_BYTES_MAX = 64_000
 """Twilio's limit of a TwiML answer (11750)."""
 PARAMETERS_MAX = 99
 PARAMETER_CHARS_MAX = 500
 """Of one name and its value together."""
-NUMBERS_MAX = 10
-"""So many may ring at once."""
-DIAL_TIMEOUT_S = 30
-DIAL_LIMIT_S = 14_400
 
-# --------------------------------------------------------------------------- what to do
-
-
-@dataclass(frozen=True, slots=True)
-class Connect:
-    """Connect the call to a media stream; when it ends, ask ``action`` or go to the next verb."""
-
-    url: str
-    """Absolute."""
-    parameters: Mapping[str, str]
-    action: str | None
-    method: str
-    name: str | None
-    status_callback: str | None
-    status_method: str
-
-
-@dataclass(frozen=True, slots=True)
-class Dial:
-    """Connect the caller to one of these numbers."""
-
-    numbers: tuple[str, ...]
-    """As written: E.164, or a SIP or client address."""
-    action: str | None
-    method: str
-    timeout_s: int
-    time_limit_s: int
-    hangup_on_star: bool
-    caller_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """Twilio's own voice says something."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Play:
-    """A file or some keys are played to the caller."""
-
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Nothing, for so many seconds."""
-
-    seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class Redirect:
-    """Go on with the document at this address."""
-
-    url: str
-    method: str
-
-
-@dataclass(frozen=True, slots=True)
-class Hangup:
-    """End the call."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """Do not answer the call."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Untold:
-    """A verb of Twilio's that this telephone does not act out."""
-
-    name: str
-
-
-Verb = Connect | Dial | Say | Play | Pause | Redirect | Hangup | Reject | Untold
+_UNTOLD = frozenset({"Pay", "Record", "Sms", "Start", "Stop"})
+_CHILD_VERBS_MAX = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,39 +34,6 @@ class Document:
 
     verbs: tuple[Verb, ...] | None
     faults: tuple[Fault, ...] = ()
-
-
-# --------------------------------------------------------------------------- what there is
-
-_CALLBACK = frozenset({"statusCallback", "statusCallbackMethod", "statusCallbackEvent"})
-_ATTRIBUTES: Mapping[str, frozenset[str]] = {
-    "Connect": frozenset({"action", "method"}),
-    "Stream": frozenset({"url", "name", "track", "statusCallback", "statusCallbackMethod"}),
-    "Parameter": frozenset({"name", "value"}),
-    "Dial": frozenset(
-        {
-            *("action", "method", "timeout", "hangupOnStar", "timeLimit", "callerId", "record"),
-            *("trim", "recordingStatusCallback", "recordingStatusCallbackMethod"),
-            *("recordingStatusCallbackEvent", "recordingConfigurationId", "answerOnBridge"),
-            *("ringTone", "recordingTrack", "sequential", "referUrl", "referMethod", "events"),
-            "passports",
-        }
-    ),
-    "Number": frozenset({"url", "method", "sendDigits", "byoc"}) | _CALLBACK,
-    "Sip": frozenset({"url", "method", "username", "password"}) | _CALLBACK,
-    "Client": frozenset({"url", "method"}) | _CALLBACK,
-    "Say": frozenset({"voice", "language", "loop"}),
-    "Play": frozenset({"loop", "digits"}),
-    "Pause": frozenset({"length"}),
-    "Redirect": frozenset({"method"}),
-    "Hangup": frozenset(),
-    "Reject": frozenset({"reason"}),
-}
-_UNTOLD = frozenset(
-    {"Enqueue", "Gather", "Leave", "Pay", "Record", "Refer", "Sms", "Start", "Stop"}
-)
-_NUMBER = re.compile(r"\+[1-9]\d{6,14}")
-_CHILD_VERBS_MAX = 100
 
 
 class _Unusable(Exception):
@@ -164,13 +50,14 @@ def parse(body: bytes, content_type: str, base_url: str, at_ms: float) -> Docume
 
     Never raises.
     """
-    reader = _Reader(base_url, at_ms)
+    attributes = Attributes(base_url, at_ms)
     try:
-        return Document(reader.verbs(_root(body, content_type)), tuple(reader.faults))
+        verbs = _verbs(attributes, _root(body, content_type))
     except _Unusable as lost:
-        return Document(None, (*reader.faults, Fault(lost.code, lost.text, at_ms)))
+        return Document(None, (*attributes.faults, Fault(lost.code, lost.text, at_ms)))
     except ValueError as error:  # urllib's, for addresses like http://[
-        return Document(None, (*reader.faults, Fault(12200, f"an address: {error}", at_ms)))
+        return Document(None, (*attributes.faults, Fault(12200, f"an address: {error}", at_ms)))
+    return Document(verbs, tuple(attributes.faults))
 
 
 def _root(body: bytes, content_type: str) -> ET.Element:
@@ -192,171 +79,105 @@ def _root(body: bytes, content_type: str) -> ET.Element:
     return root
 
 
-class _Reader:
-    """Reads one document's elements and collects what Twilio would warn about."""
+def _verbs(attributes: Attributes, root: ET.Element) -> tuple[Verb, ...]:
+    """The verbs, in order; unknown ones are left out with a fault."""
+    if root.attrib:
+        attributes.warn(12200, f"<Response> has no attribute {', '.join(sorted(root.attrib))}")
+    if len(root) > _CHILD_VERBS_MAX:
+        raise _Unusable(12200, f"{len(root)} verbs in one document")
+    found = (_verb(attributes, element) for element in root)
+    return tuple(verb for verb in found if verb is not None)
 
-    def __init__(self, base_url: str, at_ms: float) -> None:
-        self._base_url = base_url
-        self._at_ms = at_ms
-        self.faults: list[Fault] = []
 
-    def verbs(self, root: ET.Element) -> tuple[Verb, ...]:
-        """The verbs, in order; unknown ones are left out with a fault."""
-        if root.attrib:
-            self._warn(12200, f"<Response> has no attribute {', '.join(sorted(root.attrib))}")
-        if len(root) > _CHILD_VERBS_MAX:
-            raise _Unusable(12200, f"{len(root)} verbs in one document")
-        found = (self._verb(element) for element in root)
-        return tuple(verb for verb in found if verb is not None)
+def _verb(attributes: Attributes, element: ET.Element) -> Verb | None:
+    if element.tag in _UNTOLD:
+        return Untold(element.tag)
+    attributes.known(element)
+    match element.tag:
+        case "Connect":
+            return _connect(attributes, element)
+        case "Dial":
+            return nouns.dial(attributes, element)
+        case "Enqueue":
+            return nouns.enqueue(attributes, element)
+        case "Refer":
+            return nouns.refer(attributes, element)
+        case "Gather":
+            return nouns.gather(attributes, element)
+        case "Say":
+            return nouns.say(attributes, element)
+        case "Play":
+            return nouns.play(attributes, element)
+        case "Pause":
+            return nouns.pause(attributes, element)
+        case "Redirect" | "Hangup" | "Leave" | "Reject":
+            attributes.holds(element)
+            return _going(attributes, element)
+        case tag:
+            attributes.warn(12200, f"there is no verb <{tag}>")
+            return None
 
-    def _verb(self, element: ET.Element) -> Verb | None:
-        if element.tag in _UNTOLD:
-            return Untold(element.tag)
-        self._known_attributes(element)
-        match element.tag:
-            case "Connect":
-                return self._connect(element)
-            case "Dial":
-                return self._dial(element)
-            case "Say":
-                return Say(self._text(element))
-            case "Play":
-                digits = element.get("digits")
-                return Play(f"the keys {digits}" if digits else self._text(element))
-            case "Pause":
-                return Pause(self._whole(element, "length", 1))
-            case "Redirect":
-                url = urljoin(self._base_url, self._text(element))
-                return Redirect(url, self._method(element, "method"))
-            case "Hangup":
-                return Hangup()
-            case "Reject":
-                return Reject(self._one_of(element, "reason", ("rejected", "busy")))
-            case tag:
-                self._warn(12200, f"there is no verb <{tag}>")
-                return None
 
-    def _connect(self, element: ET.Element) -> Verb | None:
-        streams = element.findall("Stream")
-        if [child.tag for child in element] != ["Stream"]:
-            inside = ", ".join(child.tag for child in element) or "nothing"
-            self._warn(12200, f"<Connect> holds {inside}; this telephone knows one <Stream>")
-            if not streams:
-                return None
-        stream = streams[0]
-        self._known_attributes(stream)
-        if stream.get("track", "inbound_track") != "inbound_track":
-            self._warn(31941, f"track {stream.get('track')!r} inside <Connect>")
-        return Connect(
-            url=self._stream_url(stream.get("url", "")),
-            parameters=self._parameters(stream),
-            action=self._url(element, "action"),
-            method=self._method(element, "method"),
-            name=stream.get("name"),
-            status_callback=self._url(stream, "statusCallback"),
-            status_method=self._method(stream, "statusCallbackMethod"),
-        )
+def _going(attributes: Attributes, element: ET.Element) -> Verb:
+    match element.tag:
+        case "Redirect":
+            url = attributes.absolute(attributes.text(element))
+            return Redirect(url, attributes.method(element, "method"))
+        case "Leave":
+            return Leave()
+        case "Reject":
+            return Reject(attributes.one_of(element, "reason", ("rejected", "busy")))
+        case _:
+            return Hangup()
 
-    def _stream_url(self, written: str) -> str:
-        """Absolute, and without the query Twilio drops."""
-        if not written.strip():
-            self._warn(12200, "<Stream> without url")
-            return ""
-        parts = urlsplit(urljoin(self._base_url, written.strip()))
-        if not urlsplit(written.strip()).scheme:
-            parts = parts._replace(scheme="wss" if parts.scheme == "https" else "ws")
-        if parts.query or parts.fragment:
-            self._warn(UNREPORTED, f"Twilio drops the query of a stream's url: {written!r}")
-            parts = parts._replace(query="", fragment="")
-        return urlunsplit(parts)
 
-    def _parameters(self, stream: ET.Element) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for child in stream:
-            if child.tag != "Parameter":
-                self._warn(12200, f"<Stream> holds <{child.tag}>")
-                continue
-            self._known_attributes(child)
-            name, value = child.get("name", ""), child.get("value", "")
-            if not name:
-                self._warn(12200, "<Parameter> without name")
-            elif len(name) + len(value) >= PARAMETER_CHARS_MAX:
-                self._warn(12200, f"parameter {name!r} is longer than Twilio carries")
-            elif len(found) >= PARAMETERS_MAX:
-                self._warn(12200, f"more than {PARAMETERS_MAX} parameters")
-            else:
-                found[name] = value
-        return found
+def _connect(attributes: Attributes, element: ET.Element) -> Verb | None:
+    streams = element.findall("Stream")
+    if [child.tag for child in element] != ["Stream"]:
+        inside = ", ".join(child.tag for child in element) or "nothing"
+        attributes.warn(12200, f"<Connect> holds {inside}; this telephone knows one <Stream>")
+        if not streams:
+            return None
+    stream = streams[0]
+    attributes.known(stream)
+    if stream.get("track", "inbound_track") != "inbound_track":
+        attributes.warn(31941, f"track {stream.get('track')!r} inside <Connect>")
+    return Connect(
+        url=_stream_url(attributes, stream.get("url", "")),
+        parameters=_parameters(attributes, stream),
+        action=attributes.url(element, "action"),
+        method=attributes.method(element, "method"),
+        name=stream.get("name"),
+        status_callback=attributes.url(stream, "statusCallback"),
+        status_method=attributes.method(stream, "statusCallbackMethod"),
+    )
 
-    def _dial(self, element: ET.Element) -> Dial:
-        numbers: list[str] = []
-        if plain := (element.text or "").strip():
-            numbers.append(plain)
-        for child in element:
-            if child.tag not in ("Number", "Sip", "Client"):
-                self._warn(12200, f"<Dial> holds <{child.tag}>, which this telephone cannot call")
-                continue
-            self._known_attributes(child)
-            prefix = "client:" if child.tag == "Client" else ""
-            numbers.append(prefix + self._text(child))
-        for number in numbers:
-            if not (_NUMBER.fullmatch(number) or number.startswith(("sip:", "client:"))):
-                self._warn(13223, f"<Dial> of {number!r}, which is no +… number")
-        if not numbers:
-            self._warn(13223, "<Dial> of nobody")
-        elif len(numbers) > NUMBERS_MAX:
-            self._warn(12200, f"<Dial> of {len(numbers)} numbers; {NUMBERS_MAX} ring at once")
-        caller_id = element.get("callerId")
-        if caller_id is not None and not caller_id.strip():
-            self._warn(13214, "<Dial> with an empty callerId")
-        return Dial(
-            numbers=tuple(numbers[:NUMBERS_MAX]),
-            action=self._url(element, "action"),
-            method=self._method(element, "method"),
-            timeout_s=self._whole(element, "timeout", DIAL_TIMEOUT_S),
-            time_limit_s=self._whole(element, "timeLimit", DIAL_LIMIT_S),
-            hangup_on_star=self._one_of(element, "hangupOnStar", ("false", "true")) == "true",
-            caller_id=caller_id,
-        )
 
-    # ------------------------------------------------------------------- attributes
+def _stream_url(attributes: Attributes, written: str) -> str:
+    """Absolute, and without the query Twilio drops."""
+    if not written.strip():
+        attributes.warn(12200, "<Stream> without url")
+        return ""
+    parts = urlsplit(attributes.absolute(written))
+    if not urlsplit(written.strip()).scheme:
+        parts = parts._replace(scheme="wss" if parts.scheme == "https" else "ws")
+    if parts.query or parts.fragment:
+        attributes.warn(UNREPORTED, f"Twilio drops the query of a stream's url: {written!r}")
+        parts = parts._replace(query="", fragment="")
+    return urlunsplit(parts)
 
-    def _known_attributes(self, element: ET.Element) -> None:
-        known = _ATTRIBUTES.get(element.tag)
-        if known is None:
-            return
-        for name in sorted(element.attrib.keys() - known):
-            self._warn(12200, f"<{element.tag}> has no attribute {name!r}")
 
-    def _text(self, element: ET.Element) -> str:
-        text = (element.text or "").strip()
-        if not text:
-            self._warn(12200, f"<{element.tag}> without text")
-        return text
-
-    def _url(self, element: ET.Element, name: str) -> str | None:
-        written = element.get(name)
-        return urljoin(self._base_url, written.strip()) if written else None
-
-    def _method(self, element: ET.Element, name: str) -> str:
-        return self._one_of(element, name, ("POST", "GET"))
-
-    def _one_of(self, element: ET.Element, name: str, choices: tuple[str, ...]) -> str:
-        """The attribute's value; the first choice where it is absent or wrong."""
-        written = element.get(name, choices[0])
-        if written in choices:
-            return written
-        self._warn(12200, f"<{element.tag} {name}> is {written!r}, not {' or '.join(choices)}")
-        return choices[0]
-
-    def _whole(self, element: ET.Element, name: str, otherwise: int) -> int:
-        written = element.get(name)
-        if written is None:
-            return otherwise
-        if written.isascii() and written.isdigit() and 1 <= int(written) <= DIAL_LIMIT_S:
-            return int(written)
-        self._warn(12200, f"<{element.tag} {name}> is {written!r}, not a number of seconds")
-        return otherwise
-
-    def _warn(self, code: int, text: str) -> None:
-        self.faults.append(Fault(code, text, self._at_ms))
+def _parameters(attributes: Attributes, stream: ET.Element) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for child in attributes.holds(stream, "Parameter"):
+        attributes.known(child)
+        name, value = child.get("name", ""), child.get("value", "")
+        if not name:
+            attributes.warn(12200, "<Parameter> without name")
+        elif len(name) + len(value) >= PARAMETER_CHARS_MAX:
+            attributes.warn(12200, f"parameter {name!r} is longer than Twilio carries")
+        elif len(found) >= PARAMETERS_MAX:
+            attributes.warn(12200, f"more than {PARAMETERS_MAX} parameters")
+        else:
+            found[name] = value
+    return found

@@ -58,48 +58,6 @@ def test_a_parameter_that_twilio_would_refuse_is_never_written() -> None:
         twiml.connect(STREAM, after_url=AFTER, parameters={"n": "x" * 499})
 
 
-def test_dialling_tells_us_how_it_ended() -> None:
-    (dial,) = verbs(
-        twiml.dial(
-            "+15551230000",
-            action_url=AFTER,
-            timeout_s=25,
-            caller_id="+15550001111",
-            time_limit_s=600,
-        )
-    )
-    assert dial.tag == "Dial"
-    assert dial.attrib == {
-        "action": AFTER,
-        "method": "POST",
-        "timeout": "25",
-        "callerId": "+15550001111",
-        "timeLimit": "600",
-        "answerOnBridge": "true",
-    }
-    assert [(n.tag, n.text) for n in dial] == [("Number", "+15551230000")]
-
-
-def test_people_on_other_networks_and_several_at_once_are_rung_by_their_own_nouns() -> None:
-    targets = ("+15551230000", "sip:desk@pbx.example", "client:ana_1")
-    (dial,) = verbs(twiml.dial(*targets, action_url=AFTER, timeout_s=5))
-    assert [(noun.tag, noun.text) for noun in dial] == [
-        ("Number", "+15551230000"),
-        ("Sip", "sip:desk@pbx.example"),
-        ("Client", "ana_1"),
-    ]
-
-
-def test_dialling_without_a_caller_id_or_a_limit_says_nothing_of_them() -> None:
-    (dial,) = verbs(twiml.dial("+1555", action_url=AFTER, timeout_s=5, answer_on_bridge=False))
-    assert dial.attrib == {
-        "action": AFTER,
-        "method": "POST",
-        "timeout": "5",
-        "answerOnBridge": "false",
-    }
-
-
 def test_hanging_up_is_one_verb() -> None:
     assert [v.tag for v in verbs(twiml.hang_up())] == ["Hangup"]
 

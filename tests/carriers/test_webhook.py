@@ -22,6 +22,14 @@ RING = {
     "SomethingNew": ["2027"],
 }
 
+READERS = (
+    webhook.ringing,
+    webhook.returned,
+    webhook.stream_news,
+    webhook.answered,
+    webhook.waiting,
+)
+
 
 def test_a_ringing_call_names_itself_and_its_numbers() -> None:
     assert webhook.ringing(RING) == webhook.Ringing(
@@ -64,7 +72,7 @@ def test_a_sip_caller_keeps_its_address() -> None:
 @pytest.mark.parametrize("sid", [[], [""], ["CA 1"], ["../etc"], ["C" * 65], ["CA1\n"]])
 def test_a_webhook_without_a_usable_call_is_malformed(sid: list[str]) -> None:
     form = {**RING, "CallSid": sid}
-    for read in (webhook.ringing, webhook.returned, webhook.stream_news):
+    for read in READERS:
         with pytest.raises(BadMessage):
             read(form)
 
@@ -90,6 +98,39 @@ def test_a_finished_dial_says_how_it_ended() -> None:
     assert webhook.returned(form).leg == webhook.Leg("CA2", "no-answer")
 
 
+@pytest.mark.parametrize(
+    ("said", "bridged"), [("true", True), ("false", False), ("", None), ("maybe", None)]
+)
+def test_a_finished_dial_says_whether_they_were_ever_connected(
+    said: str, bridged: bool | None
+) -> None:
+    form = {"CallSid": ["CA1"], "DialCallStatus": ["completed"], "DialBridged": [said]}
+    leg = webhook.returned(form | {"RecordingUrl": ["https://api.example/RE1"]}).leg
+    assert leg == webhook.Leg("", "completed", bridged, "https://api.example/RE1")
+
+
+def test_a_handed_over_caller_and_a_queue_say_how_they_ended() -> None:
+    handed = webhook.returned({"CallSid": ["CA1"], "ReferCallStatus": ["busy"]})
+    assert handed.leg == webhook.Leg("", "busy")
+    queue = webhook.returned({"CallSid": ["CA1"], "QueueResult": ["queue-full"]})
+    assert (queue.leg, queue.queue) == (None, "queue-full")
+
+
+def test_whoever_answers_is_known_by_their_own_leg_and_by_its_parent() -> None:
+    form = {"CallSid": ["CA2"], "ParentCallSid": ["CA1"], "Digits": ["1"]}
+    assert webhook.answered(form) == webhook.Answered("CA2", "CA1", "1", False)
+    gone = webhook.answered({"CallSid": ["CA2"], "CallStatus": ["completed"]})
+    assert (gone.parent_sid, gone.digits, gone.over) == ("", "", True)
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"), [("90", 90), ("", 0), ("-1", 0), ("1e9", 0), ("9" * 20, 0)]
+)
+def test_how_long_somebody_waits_is_a_number_or_nothing(said: str, seconds: int) -> None:
+    form = {"CallSid": ["CA1"], "QueueTime": [said], "QueuePosition": ["3"]}
+    assert webhook.waiting(form) == webhook.Waiting("CA1", seconds, 3, False)
+
+
 def test_a_stream_that_is_over_says_nothing_of_a_dial() -> None:
     assert webhook.returned({"CallSid": ["CA1"]}).leg is None
 
@@ -111,13 +152,15 @@ def test_long_values_are_cut() -> None:
 
 
 forms = st.dictionaries(
-    st.sampled_from(["CallSid", "From", "To", "CallStatus", "DialCallStatus", "StreamEvent"]),
+    st.sampled_from(
+        ["CallSid", "From", "To", "CallStatus", "DialCallStatus", "StreamEvent", "QueueTime"]
+    ),
     st.lists(st.text(max_size=20), max_size=2),
 )
 
 
 @given(forms)
 def test_any_form_is_read_or_malformed(form: dict[str, list[str]]) -> None:
-    for read in (webhook.ringing, webhook.returned, webhook.stream_news):
+    for read in READERS:
         with contextlib.suppress(BadMessage):
             read(form)

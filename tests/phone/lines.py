@@ -105,6 +105,7 @@ class FakeNetwork:
         self.talks = list(talks)
         self.asked: list[tuple[str, str, dict[str, str]]] = []
         self.opened: list[str] = []
+        self.fetched: list[str] = []
         self.sockets: list[FakeSocket] = []
         self.socket_type = FakeSocket
         self.group: asyncio.TaskGroup | None = None
@@ -114,6 +115,15 @@ class FakeNetwork:
         pages = self.pages["/" + url.split("/", 3)[3]]
         page = pages.pop(0) if len(pages) > 1 else pages[0]
         return Reply(200, "text/xml", page.encode()) if isinstance(page, str) else page
+
+    def is_ours(self, url: str) -> bool:
+        return url.startswith("https://line.test/")
+
+    async def get(self, url: str) -> Reply | Failure:
+        self.fetched.append(url)
+        page = self.pages["/" + url.split("/", 3)[3]][0]
+        assert not isinstance(page, str), "a file has a type"
+        return page
 
     async def open(self, url: str) -> Socket | Failure:
         self.opened.append(url)

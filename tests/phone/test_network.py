@@ -235,6 +235,27 @@ def test_a_plain_server_behind_an_https_address_is_a_tls_failure() -> None:
     within(work())
 
 
+def test_a_file_is_fetched_unsigned_and_only_from_the_server_that_is_rung() -> None:
+    async def handler(request: web.Request) -> web.Response:
+        assert "X-Twilio-Signature" not in request.headers
+        assert request.headers["Host"] == "line.test"
+        return web.Response(body=b"\x7f" * 100_000, content_type="audio/x-mulaw")
+
+    async def work() -> None:
+        async with (
+            server(handler) as real,
+            Internet("12345", route={"https://line.test": real}) as internet,
+        ):
+            reply = await internet.get("https://line.test/hold.ulaw")
+            assert isinstance(reply, Reply)
+            assert (len(reply.body), reply.content_type) == (100_000, "audio/x-mulaw")
+            assert internet.is_ours("https://line.test/hold.ulaw")
+            assert internet.is_ours(real)
+            assert not internet.is_ours("https://music.test/a.mp3")
+
+    asyncio.run(work())
+
+
 def test_a_connection_that_fails_is_tried_once_more_with_the_same_token() -> None:
     """The second attempt finds the server that the first one missed."""
     tokens: list[str] = []
@@ -242,11 +263,11 @@ def test_a_connection_that_fails_is_tried_once_more_with_the_same_token() -> Non
     class Late(Internet):
         attempts = 0
 
-        async def _once(self, method, url, headers, body):  # type: ignore[no-untyped-def]
+        async def _once(self, method, url, headers, body, bytes_max):  # type: ignore[no-untyped-def]
             tokens.append(headers["I-Twilio-Idempotency-Token"])
             Late.attempts += 1
             where = url if Late.attempts == 2 else "http://127.0.0.1:1/voice"
-            return await super()._once(method, where, headers, body)
+            return await super()._once(method, where, headers, body, bytes_max)
 
     async def handler(request: web.Request) -> web.Response:
         return web.Response(text="<Response/>", content_type="text/xml")

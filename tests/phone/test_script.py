@@ -6,9 +6,11 @@ import asyncio
 
 import pytest
 
+from ivr.audio.loudness import first_audible_ms
+from ivr.audio.mulaw import SILENCE
 from ivr.phone.events import EndedBy
 from ivr.phone.recording import Recording
-from ivr.phone.script import GIVES_UP_MS, HangUp, Press, Wait, parse, perform
+from ivr.phone.script import GIVES_UP_MS, HangUp, Press, Say, Wait, parse, perform
 from ivr.phone.telephone import Telephone
 from tests.phone.lines import CONNECT, HANG_UP, TONE, FakeNetwork, FakeSocket, Talk, ring
 from tests.virtual import pass_time
@@ -25,13 +27,16 @@ SECOND = 8000
         ("!2 *!", (Press("2", at_once=True), Press("*", at_once=True))),
         ("wait:3 1", (Wait(3000), Press("1", at_once=False))),
         ("wait:0.5s hangup", (Wait(500), HangUp())),
+        ("say:4s #", (Say(4000), Press("#", at_once=False))),
     ],
 )
 def test_scripts_are_read(text: str, script: tuple[object, ...]) -> None:
     assert parse(text) == script
 
 
-@pytest.mark.parametrize("text", ["x", "1,2", "!", "wait:", "wait:x", "wait:601", "1" * 201, "-1"])
+@pytest.mark.parametrize(
+    "text", ["x", "1,2", "!", "wait:", "wait:x", "wait:601", "say:", "say:hello", "1" * 201, "-1"]
+)
 def test_what_is_no_script_says_why(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         parse(text)
@@ -98,6 +103,16 @@ def test_an_exclamation_mark_presses_at_once_into_what_is_said() -> None:
 
 def test_wait_keeps_quiet_and_counts_from_the_last_key() -> None:
     assert pressed(call("1 wait:3 !2", menu)) == [("1", 1300), ("2", 1300 + 120 + 3000)]
+
+
+def test_a_caller_who_says_something_says_it_at_the_next_question() -> None:
+    recording = call("1 say:2s hangup", menu)
+    assert recording.ended is not None
+    began = 1300 + 1000 + 300
+    assert abs(recording.ended.at_ms - (began + 2000)) <= 40
+    said = bytes(recording.caller.audio)
+    assert first_audible_ms(said) is not None
+    assert abs(len(said.rstrip(SILENCE)) // 8 - (began + 2000)) <= 40
 
 
 def test_hangup_hangs_up_there() -> None:

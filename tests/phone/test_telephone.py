@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from ivr.audio import wav
 from ivr.phone.answers import Answer, Outcome, parse_answer
 from ivr.phone.events import CallEnded, DialEnded, Dialled, EndedBy, Event, Noted
 from ivr.phone.network import Failure, Reply
@@ -150,19 +151,46 @@ def test_a_redirect_for_ever_ends() -> None:
     assert by(recording) is EndedBy.FAILED
 
 
-def test_verbs_without_sound_here_are_told_and_waited_for() -> None:
+def test_what_twilio_says_is_shown_and_waited_for_and_what_it_plays_is_heard() -> None:
     document = (
         "<Response><Say>We have a technical problem.</Say><Play>/a.wav</Play>"
-        '<Pause length="2"/><Record/><Hangup/></Response>'
+        '<Play digits="12"/><Pause length="2"/><Hangup/></Response>'
     )
-    recording = ring(FakeNetwork({"/voice": document}))
+    network = FakeNetwork(
+        {"/voice": document, "/a.wav": Reply(200, "audio/wav", wav.write(TONE[:4000]))}
+    )
+    recording = ring(network)
     assert [e.text for e in recording.events if isinstance(e, Noted)] == [
         "Twilio's voice says: We have a technical problem.",
-        "Twilio plays /a.wav",
-        "<Record> is not acted out here",
+        "Twilio plays https://line.test/a.wav",
+        "Twilio presses 12",
     ]
+    said_ms = 1940  # 5 words at 2.6 a second, in whole frames
+    assert bytes(recording.line.audio[said_ms * 8 : (said_ms + 500) * 8]) == TONE[:4000]
+    assert codes(recording) == []
     assert recording.ended is not None
-    assert round(recording.ended.at_ms) == 1940 + 2000  # 5 words at 2.6 a second, in whole frames
+    assert round(recording.ended.at_ms) == said_ms + 500 + 400 + 2000
+
+
+def test_what_cannot_be_acted_out_is_a_fault_and_the_next_verb_follows() -> None:
+    document = "<Response><Record/><Leave/><Redirect>/next</Redirect></Response>"
+    network = FakeNetwork({"/voice": document, "/next": HANG_UP})
+    recording = ring(network)
+    assert [fault.text for fault in recording.faults] == [
+        "<Record> is not acted out by this telephone",
+        "<Leave> where the caller is in no queue",
+    ]
+    assert len(network.fields("/next")) == 1
+
+
+@pytest.mark.parametrize(
+    ("caller", "status"), [("sip:ann@pbx.test", "completed"), ("+13125550177", "failed")]
+)
+def test_only_a_sip_caller_can_be_handed_over(caller: str, status: str) -> None:
+    refer = '<Refer action="/referred"><Sip>sip:desk@pbx.test</Sip></Refer>'
+    network = FakeNetwork({"/voice": f"<Response>{refer}</Response>", "/referred": HANG_UP})
+    ring(network, caller=caller)
+    assert network.fields("/referred")[0]["ReferCallStatus"] == status
 
 
 # --------------------------------------------------------------------------- transfers
@@ -191,7 +219,7 @@ def test_a_dial_ends_as_it_is_answered(
     assert fields["CallStatus"] == "in-progress"
     ((dialled, ended),) = recording.legs
     assert dialled == Dialled(0, ("+13125550123",), 25, str(parse_answer(answer)))
-    assert ended == DialEnded(took_ms, status, int(seconds))
+    assert ended == DialEnded(took_ms, status, int(seconds), bridged == "true")
 
 
 def test_the_caller_hears_it_ring() -> None:
