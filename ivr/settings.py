@@ -20,15 +20,23 @@ ENVIRONMENT_DEFAULT: Final = "dev"
 STORE_DEFAULT: Final = "var"
 TAKES_FOLDER: Final = "takes"
 """Within the store, unless another folder is named."""
+MESSAGES_FOLDER: Final = "messages"
 SECRET_PREFIX: Final = "IVR_SECRET_"
 """``secrets.clinic_api`` of a flow is the variable ``IVR_SECRET_CLINIC_API``."""
+KEEP_DAYS: Final = 90
+"""How long records of calls are kept where nobody says otherwise."""
+KEEP_DAYS_MAX: Final = 3_650
 VALUE_BYTES_MAX: Final = 16_384
+EVENTS_SECRET_CHARS_MIN: Final = 24
 TOKEN_CHARS_MIN: Final = 5
 """Real auth tokens have 32; this only catches a slip of the pen."""
 
 _HOST_NAME = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
 )
+_SID = {kind: re.compile(f"{kind}[0-9a-fA-F]{{32}}") for kind in ("AC", "SK", "MG")}
+_PLACE = re.compile(r"[a-z0-9-]{2,40}")
+_SENDER = re.compile(rf"\+[1-9]\d{{6,14}}|{_SID['MG'].pattern}")
 _ENVIRONMENT = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
@@ -45,16 +53,42 @@ class Settings:
     """Auth tokens that may have signed; several while a new one is being promoted."""
     twilio_shared_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Id to secret of the keys of Twilio's Webhooks API."""
+    twilio_account: str | None = None
+    """The account whose REST API is asked (``AC…``): for text messages and recordings of calls."""
+    twilio_api_key: str | None = None
+    """``SK…``; None: the account's auth token lets us in."""
+    twilio_api_secret: str | None = field(default=None, repr=False)
+    twilio_region: str | None = None
+    twilio_edge: str | None = None
+    twilio_url: str | None = None
+    """Another address of the API: for a fake of it."""
+    sms_from: str | None = None
+    """The number text messages come from, or a messaging service (``MG…``)."""
+    record_without_notice: bool = False
+    """Calls may be recorded although nobody has heard that they are."""
     environment: str = ENVIRONMENT_DEFAULT
     """Which block of ``settings.yaml`` applies."""
     store: str = STORE_DEFAULT
-    """Where records of calls are kept: a folder."""
+    """Where calls, records and what is to be sent are kept: a folder."""
     takes: str | None = None
     """The folder of takes; None: ``takes`` within the store. It may be read only."""
+    messages: str | None = None
+    """The folder of what callers left; None: ``messages`` within the store."""
     unsigned: bool = False
     """Requests need no signature; from this machine only, see ``server/gate``."""
     elevenlabs_key: str | None = field(default=None, repr=False)
     elevenlabs_url: str | None = None
+    studio_login: str | None = field(default=None, repr=False)
+    """Who may use the studio of a real line, as ``server/studio/login`` reads it; None: there is
+    no studio."""
+    keep_records_days: int = KEEP_DAYS
+    """How long records of calls are kept."""
+    events_secrets: tuple[str, ...] = field(default=(), repr=False)
+    """What sign events; several while one is being replaced."""
+    smtp_url: str | None = field(default=None, repr=False)
+    """The mail server, with the password; ``ivr.outside.mail`` reads it."""
+    mail_from: str | None = None
+    """The address letters come from."""
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What flows call ``secrets.NAME``, from ``IVR_SECRET_NAME``."""
 
@@ -83,22 +117,52 @@ class Settings:
             public_url=None if public_url is None else _public_url(public_url),
             twilio_tokens=() if tokens is None else _tokens(tokens),
             twilio_shared_keys={} if keys is None else _shared_keys(keys),
+            twilio_account=_shaped(environ, "TWILIO_ACCOUNT_SID", _SID["AC"], "AC and 32 digits"),
+            twilio_api_key=_shaped(environ, "TWILIO_API_KEY", _SID["SK"], "SK and 32 digits"),
+            twilio_api_secret=_value(environ, "TWILIO_API_SECRET"),
+            twilio_region=_shaped(environ, "TWILIO_REGION", _PLACE, "a name like ie1"),
+            twilio_edge=_shaped(environ, "TWILIO_EDGE", _PLACE, "a name like dublin"),
+            twilio_url=_api_url(environ),
+            sms_from=_shaped(
+                environ, "IVR_SMS_FROM", _SENDER, "a number like +13125550100, or MG and 32 digits"
+            ),
+            record_without_notice=_switch(environ, "IVR_RECORD_WITHOUT_NOTICE"),
             environment=environment,
             store=_value(environ, "IVR_STORE") or STORE_DEFAULT,
             takes=_value(environ, "IVR_TAKES"),
             unsigned=_switch(environ, "IVR_UNSIGNED"),
             elevenlabs_key=_value(environ, "ELEVENLABS_API_KEY"),
             elevenlabs_url=_value(environ, "ELEVENLABS_BASE_URL"),
+            studio_login=_value(environ, "IVR_STUDIO_LOGIN"),
+            keep_records_days=_days(environ, "IVR_KEEP_RECORDS"),
+            events_secrets=_events_secrets(environ),
+            smtp_url=_value(environ, "IVR_SMTP_URL"),
+            mail_from=_value(environ, "IVR_MAIL_FROM"),
             secrets=_secrets(environ),
         )
 
     @property
+    def folder(self) -> Path:
+        """Where files are kept: the store's folder, or ``var`` for a store that is none."""
+        return Path(STORE_DEFAULT if "://" in self.store else self.store)
+
+    @property
     def takes_folder(self) -> Path:
         """Where takes are."""
-        return Path(self.takes) if self.takes is not None else Path(self.store) / TAKES_FOLDER
+        return Path(self.takes) if self.takes is not None else self.folder / TAKES_FOLDER
+
+    @property
+    def messages_folder(self) -> Path:
+        """Where what callers left is."""
+        return self.folder / MESSAGES_FOLDER if self.messages is None else Path(self.messages)
 
     def require_line(self) -> None:
         """Raise :class:`~ivr.errors.SettingsError` if Twilio could not safely call us like this."""
+        if (self.twilio_api_key is None) != (self.twilio_api_secret is None):
+            raise SettingsError(
+                "TWILIO_API_KEY and TWILIO_API_SECRET belong together; set both, or neither and "
+                "TWILIO_AUTH_TOKEN lets us in"
+            )
         if self.unsigned:
             return
         missing = []
@@ -173,6 +237,54 @@ def _switch(environ: Mapping[str, str], name: str) -> bool:
     if value in {"0", "false", "no", "off"}:
         return False
     raise SettingsError(f"{name} must be 1 or 0")
+
+
+def _shaped(
+    environ: Mapping[str, str], name: str, shape: re.Pattern[str], words: str
+) -> str | None:
+    value = _value(environ, name)
+    if value is not None and not shape.fullmatch(value):
+        raise SettingsError(f"{name} must be {words}")
+    return value
+
+
+def _api_url(environ: Mapping[str, str]) -> str | None:
+    value = _value(environ, "TWILIO_BASE_URL")
+    if value is None:
+        return None
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host, parts = None, urlsplit("")
+    plain = parts.scheme == "http" and host is not None and is_loopback(host)
+    if not host or not (parts.scheme == "https" or plain):
+        raise SettingsError(
+            "TWILIO_BASE_URL must be an address like https://api.twilio.com; http is for this "
+            "machine only"
+        )
+    return value.rstrip("/")
+
+
+def _events_secrets(environ: Mapping[str, str]) -> tuple[str, ...]:
+    value = _value(environ, "IVR_EVENTS_SECRET") or ""
+    secrets = tuple(secret.strip() for secret in value.split(",") if secret.strip())
+    if any(len(secret) < EVENTS_SECRET_CHARS_MIN for secret in secrets):
+        raise SettingsError(
+            f"IVR_EVENTS_SECRET must have at least {EVENTS_SECRET_CHARS_MIN} characters (several "
+            "with commas between): make one with  openssl rand -base64 32"
+        )
+    return secrets
+
+
+def _days(environ: Mapping[str, str], name: str) -> int:
+    value = _value(environ, name)
+    if value is None:
+        return KEEP_DAYS
+    days = int(value[:-1]) if re.fullmatch(r"\d{1,5}d", value) else 0
+    if not 1 <= days <= KEEP_DAYS_MAX:
+        raise SettingsError(f"{name} must be a number of days, like 90d, up to {KEEP_DAYS_MAX}d")
+    return days
 
 
 def _public_url(value: str) -> str:

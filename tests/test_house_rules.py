@@ -50,6 +50,9 @@ ASKS_THE_WORLD = {
 }  # what such a call hangs on
 IMPURE_METHODS = {"read_text", "read_bytes", "write_text", "write_bytes"}
 
+PROGRAMS = {"bench", "failover"}
+"""Folders under ``tests`` that are run by hand or by make: callers and servers in real time."""
+
 MARKERS = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
 
 
@@ -251,7 +254,7 @@ def nothing_sleeps_by_the_wall(module: Module) -> Iterator[str]:
     for call, called in module.calls:
         if called == "time.sleep" or (called == "sleep" and "time.sleep" in names):
             yield module.at(call, "time.sleep stops every call; wait for an event with a time-out")
-        elif not in_product(module) and (
+        elif is_a_test(module) and (
             called == "asyncio.sleep" or (called == "sleep" and "asyncio.sleep" in names)
         ):
             yield module.at(
@@ -259,6 +262,11 @@ def nothing_sleeps_by_the_wall(module: Module) -> Iterator[str]:
                 "tests do not sleep: `await pass_time(...)` on the virtual clock of "
                 "tests/virtual.py, or wait for the event itself under a time-out",
             )
+
+
+def is_a_test(module: Module) -> bool:
+    """What pytest runs, and what that stands on; the programs beside the tests are none."""
+    return not in_product(module) and module.path.parts[1] not in PROGRAMS
 
 
 def only_the_terminal_prints(module: Module) -> Iterator[str]:
@@ -327,9 +335,14 @@ def only_declares(module: Module) -> bool:
 
 
 def places_of_tests(module: Module) -> tuple[PurePosixPath, ...]:
-    """Where the tests of a module may stand: the same place under ``tests``, or one folder up."""
+    """Where the tests of a module may stand: the same place under ``tests``, or one folder up.
+
+    What needs a PostgreSQL server is tested in a folder of its own.
+    """
     room, *folders = module.path.parts[1:-1] or ("",)
     below = "_".join([*folders, module.path.name])
+    if room == "stores" and below.startswith("postgres"):
+        return (PurePosixPath("tests", "postgres", f"test_{below}"),)
     return (
         PurePosixPath("tests", room, *folders, f"test_{module.path.name}"),
         PurePosixPath("tests", room, f"test_{below}"),

@@ -34,6 +34,46 @@ def test_three_variables_make_a_line() -> None:
     assert (settings.environment, settings.store, settings.unsigned) == ("dev", "var", False)
 
 
+SID = "0123456789abcdef" * 2
+
+
+def test_the_rest_api_has_its_account_its_key_and_its_place() -> None:
+    settings = read(
+        TWILIO_ACCOUNT_SID=f"AC{SID}",
+        TWILIO_API_KEY=f"SK{SID}",
+        TWILIO_API_SECRET="shhh-shhh",
+        TWILIO_REGION="ie1",
+        TWILIO_EDGE="dublin",
+        IVR_SMS_FROM=f"MG{SID}",
+        IVR_RECORD_WITHOUT_NOTICE="1",
+    )
+    assert settings.twilio_account == f"AC{SID}"
+    assert (settings.twilio_region, settings.twilio_edge) == ("ie1", "dublin")
+    assert (settings.sms_from, settings.record_without_notice) == (f"MG{SID}", True)
+    assert "shhh" not in repr(settings)
+    assert read(TWILIO_BASE_URL="http://127.0.0.1:9/").twilio_url == "http://127.0.0.1:9"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TWILIO_ACCOUNT_SID", "AC12"),
+        ("TWILIO_API_KEY", f"AC{SID}"),
+        ("TWILIO_REGION", "Ireland!"),
+        ("TWILIO_BASE_URL", "http://api.twilio.com"),
+        ("IVR_SMS_FROM", "Acme"),
+    ],
+)
+def test_a_wrong_word_about_the_rest_api_is_named(name: str, value: str) -> None:
+    assert name in refusal(**{name: value})
+
+
+@pytest.mark.parametrize("alone", [{"TWILIO_API_KEY": f"SK{SID}"}, {"TWILIO_API_SECRET": "shhh"}])
+def test_an_api_key_and_its_secret_belong_together(alone: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match=r"TWILIO_API_KEY and TWILIO_API_SECRET"):
+        read(**alone).require_line()
+
+
 def test_an_empty_environment_is_no_error_until_a_line_is_wanted() -> None:
     settings = Settings.from_environment({})
     assert settings == Settings()
@@ -209,7 +249,37 @@ def test_others_are_not_taken_for_this_machine(host: str) -> None:
     assert not is_loopback(host)
 
 
+def test_what_callers_leave_is_kept_in_the_store() -> None:
+    assert read(IVR_STORE="/srv/state").messages_folder == Path("/srv/state/messages")
+    assert Settings(messages="/elsewhere").messages_folder == Path("/elsewhere")
+
+
 def test_takes_are_kept_in_the_store_unless_another_folder_is_named() -> None:
     assert read().takes_folder == Path("var/takes")
     assert read(IVR_STORE="/srv/state").takes_folder == Path("/srv/state/takes")
     assert read(IVR_STORE="/srv/state", IVR_TAKES="/srv/takes").takes_folder == Path("/srv/takes")
+
+
+def test_records_are_kept_for_so_many_days() -> None:
+    assert Settings.from_environment({}).keep_records_days == 90
+    assert Settings.from_environment({"IVR_KEEP_RECORDS": "7d"}).keep_records_days == 7
+    for wrong in ("7", "0d", "4000d", "a week"):
+        with pytest.raises(SettingsError, match="IVR_KEEP_RECORDS must be a number of days"):
+            Settings.from_environment({"IVR_KEEP_RECORDS": wrong})
+
+
+def test_what_signs_events_and_takes_letters_is_told_nobody() -> None:
+    one, two = "whsec_" + "a" * 32, "b" * 24
+    settings = Settings.from_environment(
+        {
+            "IVR_EVENTS_SECRET": f"{one}, {two}",
+            "IVR_SMTP_URL": "smtp://user:s3cret@mail.example.com",
+            "IVR_MAIL_FROM": "ivr@example.com",
+        }
+    )
+    assert settings.events_secrets == (one, two)
+    assert settings.mail_from == "ivr@example.com"
+    assert not any(secret in repr(settings) for secret in (one, two, "s3cret"))
+    with pytest.raises(SettingsError, match="at least 24 characters") as refused:
+        Settings.from_environment({"IVR_EVENTS_SECRET": "short"})
+    assert "short" not in str(refused.value)

@@ -1,5 +1,6 @@
 """Sounds the line makes itself: keys as a telephone sounds them, the tone before a recording, and
-what fills the time while something is looked up. Raw mu-law at 8 kHz.
+what fills the time while something is looked up; and whether a frame sounds like a key. Raw mu-law
+at 8 kHz.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ivr.audio.mulaw import encode
+from ivr.audio.mulaw import decode, encode
 
 RATE_HZ = 8_000
 KEY_MS = 100
@@ -31,6 +32,11 @@ _KEYS_HZ = {
 """The two tones of each key (ITU-T Q.23)."""
 _KEY_LEVEL = 0.22
 """Of each of the two: about -13 dBFS."""
+_KEY_SHARE = 0.6
+"""Of a frame's power that its two tones have, where it is a key; speech has far less."""
+_TONE_SHARE = 0.1
+"""Of each of the two: the network may weaken one of them."""
+_KEY_POWER_MIN = (32_768 * 10 ** (-40 / 20)) ** 2
 _HOLD_HZ = (220.0, 277.18, 329.63)
 _HOLD_LEVEL = 0.022
 """Of each of the three: about -30 dBFS together, soft and never silence."""
@@ -51,6 +57,27 @@ def keys(pressed: str) -> bytes:
             tones = [_sine(hz, KEY_MS) * _KEY_LEVEL for hz in _KEYS_HZ[key]]
             pieces += [_soft_edges(tones[0] + tones[1]), gap]
     return _mulaw(np.concatenate(pieces)) if pieces else b""
+
+
+def is_key(frame: bytes) -> bool:
+    """Whether a frame, or any piece of at least 20 ms, is the tone of a key and nothing else."""
+    samples = np.frombuffer(decode(frame), "<i2").astype(np.float64)
+    power = float(np.mean(samples**2)) if samples.size else 0.0
+    if power < _KEY_POWER_MIN:
+        return False
+    amplitudes = 2 * np.abs(_waves(samples.size) @ samples) / samples.size
+    shares = amplitudes**2 / 2 / power
+    row = float(shares[: len(_ROWS_HZ)].max())
+    column = float(shares[len(_ROWS_HZ) :].max())
+    return min(row, column) >= _TONE_SHARE and row + column >= _KEY_SHARE
+
+
+@lru_cache(maxsize=4)
+def _waves(size: int) -> NDArray[np.complex128]:
+    """One wave of each tone that keys have, so many samples long."""
+    hz = np.array([*_ROWS_HZ, *_COLUMNS_HZ])
+    waves: NDArray[np.complex128] = np.exp(-2j * np.pi * np.outer(hz, np.arange(size)) / RATE_HZ)
+    return waves
 
 
 @lru_cache(maxsize=1)

@@ -72,6 +72,20 @@ def write(audio: bytes) -> bytes:
     return _written(mulaw.decode(audio), channels=1)
 
 
+def write_mulaw(audio: bytes) -> bytes:
+    """Make a WAV file of raw mu-law as it is: half the size, and what telephone carriers play."""
+    padding = b"\0" * (len(audio) % 2)  # chunks begin at even places
+    form = _FORMAT.pack(_MULAW, 1, SAMPLE_RATE, SAMPLE_RATE, 1, 8) + b"\0\0"
+    chunks = (
+        _CHUNK.pack(b"fmt ", len(form)) + form,
+        # Every format but PCM says how many samples there are.
+        _CHUNK.pack(b"fact", 4) + len(audio).to_bytes(4, "little"),
+        _CHUNK.pack(b"data", len(audio)) + audio + padding,
+    )
+    body = b"".join(chunks)
+    return _RIFF.pack(b"RIFF", len(body) + 4, b"WAVE") + body
+
+
 def write_stereo(left: bytes, right: bytes) -> bytes:
     """Make a WAV file of two raw mu-law sounds side by side; the shorter ends in silence."""
     length = max(len(left), len(right))

@@ -28,15 +28,17 @@ class Clock:
         time: Callable[[], float],
         *,
         precise: Callable[[], float] | None = None,
+        webhook_ms: float = 0.0,
         answered_ms: int | None = None,
     ) -> None:
         """``time`` is the loop's, in seconds; ``precise`` times records, where that is better.
 
-        ``answered_ms`` is how long ago the call was answered, where another process answered it.
+        ``webhook_ms`` is how long ago the call rang, and ``answered_ms`` how long ago it was
+        answered, where that was in another process.
         """
         self._time = time
         self._precise = precise or time
-        self._webhook = self._precise()
+        self._webhook = self._precise() - webhook_ms / 1000
         self._latest_ms = 0
         self._answered: float | None = None
         if answered_ms is not None:
@@ -51,6 +53,13 @@ class Clock:
         """The call's first stream has started: this moment is 0. Later streams change nothing."""
         if self._answered is None:
             self._answered = self._time()
+
+    @property
+    def answered_after_ms(self) -> float | None:
+        """Milliseconds from the webhook to the answer; None before."""
+        if self._answered is None:
+            return None
+        return max(0.0, (self._answered - self._webhook) * 1000)
 
     def now_ms(self) -> int:
         """Whole milliseconds since the call was answered; 0 before. Never runs backwards."""

@@ -1,8 +1,9 @@
 """What is heard on a link: the messages that mean something, in order, and nothing else.
 
-Media that nobody listens to is dropped unread; what is malformed, unknown or of another stream is
-counted. It decides nothing and sends nothing. Used by ``session``, which runs ``listen`` as a task
-of its own and is told by a bell that there is something to take in.
+Media that nobody listens to is dropped unread; while a recording runs it goes to its mic. What is
+malformed, unknown or of another stream is counted. It decides nothing and sends nothing. Used by
+``session``, which runs ``listen`` as a task of its own and is told by a bell that there is
+something to take in.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import asyncio
 from dataclasses import dataclass
 
 from ivr.calls.link import Link
+from ivr.calls.mic import Mic
 from ivr.calls.record import Record
 from ivr.carriers import twilio
 from ivr.errors import BadMessage
@@ -44,8 +46,10 @@ class Ear:
         self._inbox: asyncio.Queue[Heard] = asyncio.Queue(INBOX_MESSAGES_MAX)
         self._stream_sid = ""
         self._malformed_in_a_row = 0
+        self.mic: Mic | None = None
+        """Who records what the caller says, if anybody does."""
         self.media = 0
-        """Messages of audio; dropped, and only counted."""
+        """Messages of audio that came so far."""
         self.ignored = {"malformed": 0, "unknown": 0, "foreign": 0, "early": 0}
 
     async def listen(self) -> None:
@@ -53,7 +57,8 @@ class Ear:
         while (text := await self._link.receive()) is not None:
             if isinstance(text, str) and twilio.is_media(text):
                 self.media += 1
-                continue
+                if self.mic is None:
+                    continue
             message = self._read(text)
             if self._malformed_in_a_row == MALFORMED_MAX:
                 return await self._pass_on(Silent("too many malformed messages"))
@@ -89,7 +94,7 @@ class Ear:
             return None
         self._malformed_in_a_row = 0
         match message:
-            case twilio.Connected() | twilio.Media():
+            case twilio.Connected():
                 return None
             case twilio.Unknown():
                 self.ignored["unknown"] += 1
@@ -107,4 +112,11 @@ class Ear:
             # Every message of a stream names it; this one is of another stream.
             self.ignored["foreign"] += 1
             return None
+        if isinstance(message, twilio.Media):
+            if self.mic is not None:
+                self.mic.hear(message)
+            return None
+        if isinstance(message, twilio.MarkEchoed) and self.mic is not None:
+            # In its place among the audio: what follows in the same burst is recorded.
+            self.mic.echoed(message.name)
         return message

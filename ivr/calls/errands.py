@@ -17,6 +17,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol, assert_never
 
 from ivr.calls.call import Call
+from ivr.calls.mic import Hearing, Mic
+from ivr.calls.recordings import Recordings
 from ivr.flow.ahead import Known
 from ivr.flow.messages import (
     Cancel,
@@ -44,10 +46,13 @@ from ivr.flow.messages import (
     Transfer,
     Utterance,
 )
+from ivr.flow.state import CallFacts
 from ivr.outside.streams import TextStream
 
 MASK = "•"
 """Stands for a letter that may be written nowhere."""
+FINISH_SECONDS_MAX = 30
+"""What is to be finished has a limit of its own, well below this; a disk has none."""
 EARLY_SECONDS_MAX = 30
 """How long the answer to a question that was asked ahead is a fresh one."""
 EARLY_MAX = 20
@@ -61,40 +66,47 @@ Brought = RequestAnswered | ErrandDone
 class World(Protocol):
     """Who does what flows ask for. Nothing of it raises anything but cancellation."""
 
-    async def ask(self, request: Request) -> RequestAnswered:
+    async def ask(self, call: str, request: Request) -> RequestAnswered:
         """Ask a service over HTTP."""
         ...
 
-    async def invoke(self, invoke: Invoke) -> ErrandDone | TextStream:
+    async def invoke(self, call: str, invoke: Invoke) -> ErrandDone | TextStream:
         """Call a registered function."""
         ...
 
-    async def send(self, text: SendText) -> ErrandDone:
+    async def send(self, call: str, text: SendText) -> ErrandDone:
         """Take a text message, so that it is safely on its way."""
         ...
 
-    async def record(self, message: RecordMessage, stop: asyncio.Event) -> ErrandDone:
-        """Record the caller until ``stop``, silence or the longest time."""
+    async def record(self, facts: CallFacts, message: RecordMessage, mic: Mic) -> ErrandDone:
+        """Record what comes from ``mic`` until it is stopped, silence or the longest time.
+
+        Never cancelled where the caller or the stream is gone: ``mic`` is stopped then.
+        """
         ...
 
-    def keep(self, call: str, recording: int) -> None:
-        """The caller is content with this recording: it goes to its mailbox."""
+    async def keep(self, call: str, recording: int) -> None:
+        """The caller is content with this recording, as soon as it is over: it is a message."""
         ...
 
-    def sound_of(self, recording: int) -> bytes:
+    def sound_of(self, call: str, recording: int) -> bytes:
         """What was recorded, for hearing it again: raw mu-law."""
         ...
 
-    def record_call(self, call: str, what: Recording) -> None:
+    async def over(self, call: str) -> None:
+        """The call is over: what it has recorded is settled."""
+        ...
+
+    def record_call(self, call: Call, what: Recording) -> None:
         """Begin, pause, go on with or end the recording of the whole call."""
         ...
 
-    def away(self, leg: JoinQueue | RunTwiml) -> LegOutcome:
-        """How a queue or a document ended; ``FAILED`` where nobody performs them."""
+    def away(self, leg: JoinQueue | RunTwiml) -> LegOutcome | None:
+        """How it ended, in a simulated world; None: the caller leaves the stream for it."""
         ...
 
-    def tell(self, call: str, event: Emit) -> None:
-        """Pass an event on."""
+    def tell(self, call: str, event: Emit, number: int) -> None:
+        """Pass an event on: its step's ``number``-th in this call, the same after a resume."""
         ...
 
 
@@ -103,38 +115,41 @@ class Nobody:
 
     _WHY = "nobody here does what flows ask for"
 
-    async def ask(self, request: Request) -> RequestAnswered:
+    async def ask(self, call: str, request: Request) -> RequestAnswered:
         """No answer."""
         return RequestAnswered(request.id, None, None, self._WHY)
 
-    async def invoke(self, invoke: Invoke) -> ErrandDone | TextStream:
+    async def invoke(self, call: str, invoke: Invoke) -> ErrandDone | TextStream:
         """A failure."""
         return ErrandDone(invoke.id, "failed", None, self._WHY)
 
-    async def send(self, text: SendText) -> ErrandDone:
+    async def send(self, call: str, text: SendText) -> ErrandDone:
         """A failure."""
         return ErrandDone(text.id, "failed", None, self._WHY)
 
-    async def record(self, message: RecordMessage, stop: asyncio.Event) -> ErrandDone:
+    async def record(self, facts: CallFacts, message: RecordMessage, mic: Mic) -> ErrandDone:
         """A failure."""
         return ErrandDone(message.id, "failed", None, self._WHY)
 
-    def keep(self, call: str, recording: int) -> None:
+    async def keep(self, call: str, recording: int) -> None:
         """There is nothing to keep."""
 
-    def sound_of(self, recording: int) -> bytes:
+    def sound_of(self, call: str, recording: int) -> bytes:
         """There is none."""
         return b""
 
-    def record_call(self, call: str, what: Recording) -> None:
+    async def over(self, call: str) -> None:
+        """There is nothing to settle."""
+
+    def record_call(self, call: Call, what: Recording) -> None:
         """Nothing is recorded."""
-        log.warning("call %s: record_call: %s: %s", call, what.value, self._WHY)
+        log.warning("call %s: record_call: %s: %s", call.sid, what.value, self._WHY)
 
-    def away(self, leg: JoinQueue | RunTwiml) -> LegOutcome:
-        """The caller stays."""
-        return LegOutcome.FAILED
+    def away(self, leg: JoinQueue | RunTwiml) -> LegOutcome | None:
+        """The caller leaves; whoever carries the call knows the way."""
+        return None
 
-    def tell(self, call: str, event: Emit) -> None:
+    def tell(self, call: str, event: Emit, number: int) -> None:
         """Nobody listens."""
         log.warning("call %s: the event %s: %s", call, event.name, self._WHY)
 
@@ -156,16 +171,24 @@ class Errands:
     """The errands of one stream of a call."""
 
     def __init__(
-        self, call: Call, world: World, bell: Callable[[], None], group: asyncio.TaskGroup
+        self,
+        call: Call,
+        world: World,
+        bell: Callable[[], None],
+        group: asyncio.TaskGroup,
+        hearing: Hearing | None = None,
     ) -> None:
-        """``bell`` is rung whenever something came back; the work is done in ``group``."""
+        """``bell`` is rung whenever something came back; the work is done in ``group``.
+
+        ``hearing`` is the stream's; without a stream nobody is recorded.
+        """
         self._call = call
         self._world = world
         self._group = group
         self._bell = bell
         self._out: dict[int, asyncio.Task[None]] = {}
         self._sent: dict[int, Errand] = {}
-        self._stops: dict[int, asyncio.Event] = {}
+        self._recordings = Recordings(call, world, group, hearing, self._bring)
         self._streams: dict[int, TextStream] = {}
         self._narrating: dict[int, tuple[int, bool]] = {}
         """Which utterance speaks the text of an errand, and whether it may be shown nowhere."""
@@ -185,15 +208,15 @@ class Errands:
             case Cancel(id):
                 self.cancel(id)
             case StopRecording(id):
-                self.stop_recording(id)
+                self._recordings.stop(id)
             case KeepMessage(id):
-                self._world.keep(sid, id)
+                self._recordings.keep(id)
             case RecordCall(what):
                 record.add("record_call", to=what.value)
-                self._world.record_call(sid, what)
+                self._world.record_call(self._call, what)
             case Emit():
-                record.add("event", name=command.name)
-                self._world.tell(sid, command)
+                record.add("event", name=command.name, step=command.place)
+                self._world.tell(sid, command, record.count("event", step=command.place))
             case Note():
                 record.add_note(command)
             case Speak() | StopSpeaking() | HangUp() | Transfer() | JoinQueue() | RunTwiml():
@@ -212,13 +235,17 @@ class Errands:
         booth = self._call.booth
         if isinstance(brought, ErrandDone) and brought.narrates:
             booth.narrations[brought.id] = self._narration(brought.id)
-        elif isinstance(brought, ErrandDone) and (sound := self._world.sound_of(brought.id)):
+        elif isinstance(brought, ErrandDone) and (
+            sound := self._world.sound_of(self._call.sid, brought.id)
+        ):
             booth.recordings[brought.id] = sound
         return brought
 
     def start(self, errand: Errand) -> None:
         """Send it out; what it came to will be among what came back."""
         self._sent[errand.id] = errand
+        if isinstance(errand, RecordMessage):
+            self._recordings.begin(errand)
         self._out[errand.id] = self._group.create_task(self._run(errand))
 
     def ask_ahead(self, requests: Sequence[Request]) -> None:
@@ -256,14 +283,11 @@ class Errands:
                 return early
         return None
 
-    def stop_recording(self, id: int) -> None:
-        """The caller pressed the end key."""
-        if id in self._stops:
-            self._stops[id].set()
-
     def cancel(self, id: int) -> None:
-        """Nobody waits for it any more."""
+        """Nobody waits for it any more. A recording is ended: what was said is not lost by that."""
         self._sent.pop(id, None)
+        if self._recordings.give_up(id):
+            return
         if (stream := self._streams.get(id)) is not None:
             self._group.create_task(stream.aclose())
         if (task := self._out.pop(id, None)) is not None:
@@ -285,7 +309,10 @@ class Errands:
         self._give_up_early()
         self.cancel_all()
         if self._out:
-            await asyncio.wait(self._out.values())
+            _, stuck = await asyncio.wait(self._out.values(), timeout=FINISH_SECONDS_MAX)
+            for task in stuck:
+                task.cancel()
+        await self._recordings.aclose()
         for id in list(self._streams):
             self.cancel(id)
 
@@ -347,13 +374,10 @@ class Errands:
             case Invoke():
                 return await self._invoke(errand)
             case SendText():
-                return await self._world.send(errand)
+                return await self._world.send(self._call.sid, errand)
             case RecordMessage():
-                stop = self._stops[errand.id] = asyncio.Event()
-                try:
-                    return await self._world.record(errand, stop)
-                finally:
-                    del self._stops[errand.id]
+                await self._recordings.run(errand)
+                return None
         assert_never(errand)
 
     async def _ask(self, request: Request) -> RequestAnswered:
@@ -364,18 +388,18 @@ class Errands:
             answer = await early.task
             if answer.status is not None:
                 return replace(answer, id=request.id)
-        return await self._world.ask(request)
+        return await self._world.ask(self._call.sid, request)
 
     async def _ask_world(self, request: Request) -> RequestAnswered:
         """Ask ahead of the caller; a fault of ours is no answer."""
         try:
-            return await self._world.ask(request)
+            return await self._world.ask(self._call.sid, request)
         except Exception:
             log.exception("a request that was asked ahead broke")
             return RequestAnswered(request.id, None)
 
     async def _invoke(self, invoke: Invoke) -> Brought | None:
-        done = await self._world.invoke(invoke)
+        done = await self._world.invoke(self._call.sid, invoke)
         if not isinstance(done, TextStream):
             return done
         self._streams[invoke.id] = done

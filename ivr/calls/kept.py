@@ -12,7 +12,9 @@ from enum import Enum
 
 from ivr.calls.call import Call
 from ivr.calls.link import Link
-from ivr.flow.messages import Transfer
+from ivr.calls.stage import Stage
+from ivr.flow.messages import JoinQueue, Leg, RunTwiml, Transfer
+from ivr.flow.state import State, decode, encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,27 @@ class Dial:
     """Connect the caller with somebody else."""
 
     transfer: Transfer
+    number: int = 1
+    """Which time away of the call it is; whoever tells how it ended names the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enqueue:
+    """Let the caller wait in a queue."""
+
+    queue: JoinQueue
+    number: int = 1
+    language: str = ""
+    voice: str = ""
+    """What the caller is told while they wait, and in whose voice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Perform:
+    """Do what a document of the author's says."""
+
+    document: RunTwiml
+    number: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +100,7 @@ class Over:
     """Hang up, or nothing: the call is over."""
 
 
-Decision = Connect | Dial | Apologise | Busy | Over
+Decision = Connect | Dial | Enqueue | Perform | Apologise | Busy | Over
 
 
 # --------------------------------------------------------------------------- a call as it is kept
@@ -93,7 +116,7 @@ class Phase(Enum):
     AWAY = "away"
     """The stream is over; the carrier has not asked yet."""
     DIALLED = "dialled"
-    """With somebody else."""
+    """With somebody else, in a queue, or in a document."""
     ENDED = "ended"
 
 
@@ -102,6 +125,8 @@ class Kept:
     """A call, and where it is."""
 
     call: Call
+    stage: Stage
+    """Where it began, and stays."""
     phase: Phase
     until: float
     """When the sweep ends it, unless it is live."""
@@ -112,13 +137,41 @@ class Kept:
     """Of the webhook that was answered so: the same in all its retries."""
     checkpoint: bytes | None = None
     """The state while there is no stream."""
-    leaving: Transfer | None = None
+    leaving: Leg | None = None
+    """Where the caller was sent, until they are back."""
+    number: int = 0
+    """Of the last time away."""
+    taken: bool = False
+    """Whoever was rung has pressed the key that takes the call."""
+    opened: int = 0
+    """Streams the call was told to open."""
+    version: int = 0
+    """Of what is parked of this stream; counts up."""
+    written: State | None = None
+    """The state that was parked last."""
+    lines: bytearray = field(default_factory=bytearray)
+    """The record as far as it was parked, as JSON lines."""
+    lines_written: int = 0
+    """Entries in them."""
+    parks: bool = True
+    """It is to outlive this process; a call that only tries a flow is not."""
     link: Link | None = None
     over: asyncio.Event = field(default_factory=asyncio.Event)
     """Set while no stream is live."""
     resumes: int = 0
     keys: int = 0
     """Keys the caller had pressed at the last resume."""
+
+    def put_down(self, state: State | None) -> None:
+        """Without a stream a call is nothing but bytes; what they do not hold is forgotten."""
+        self.checkpoint = None if state is None else encode(state)
+        self.call.state = None
+
+    def take_up(self) -> State | None:
+        """The state it was put down with; None if there was none, or it is in use."""
+        state = None if self.checkpoint is None else decode(self.checkpoint)
+        self.checkpoint = None
+        return state
 
 
 @dataclass(frozen=True, slots=True)

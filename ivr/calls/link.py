@@ -35,6 +35,13 @@ class Link(Protocol):
         """
         ...
 
+    def hear(self, wanted: bool) -> None:
+        """Whether the caller's audio is wanted from now on; until then it may be dropped.
+
+        What is under way in either direction may still come, or not. Never raises.
+        """
+        ...
+
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Close it; may be called twice, and after the other side closed. Never raises."""
         ...

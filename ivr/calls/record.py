@@ -1,8 +1,8 @@
 """What happened in a call, entry by entry, and how fast it was.
 
-Kept in memory while the call lasts and written once at its end, one JSON object a line. A record
-knows nothing of sensitive keys: whoever adds an entry has masked it. Made by the switchboard;
-``session`` and ``speaker`` add entries; a live terminal may watch.
+Kept in memory while the call lasts and put into the store at its end (``archive``), one JSON object
+a line. A record knows nothing of sensitive keys: whoever adds an entry has masked it. Made by the
+switchboard; ``session`` and ``speaker`` add entries; a live terminal may watch.
 
 | what | fields |
 |---|---|
@@ -23,8 +23,17 @@ knows nothing of sensitive keys: whoever adds an entry has masked it. Made by th
 | ``stopped`` | utterance, played_ms; falls as in ``heard`` |
 | ``key`` | key (``•`` where sensitive) |
 | ``note`` | kind, step, detail |
-| ``leave`` | target (``transfer``), number, name as the flow has it |
+| ``event`` | name, step as ``flow/step`` |
+| ``leave`` | target: ``transfer`` with number and name as the flow has it, ``queue`` or ``twiml`` |
+|  | with name and step |
 | ``return`` | outcome |
+| ``listening`` | errand: the tone was heard, and what the caller says is recorded from here on |
+| ``message`` | errand, outcome, seconds: what that recording came to |
+| ``tape`` | status of the recording of the whole call: ``started``, ``paused``, ``resumed``, |
+|  | ``stopped``, ``condemned`` (a sensitive key may be on it: it is destroyed), ``refused`` (no |
+|  | notice was heard), ``failed``, ``unknown``, or Twilio's own word; recording, its id; |
+|  | seconds; problem |
+| ``recorded`` | url: where the carrier keeps the recording of a talk |
 | ``ignored`` | malformed, unknown, foreign, early, media: counts of one stream's messages |
 | ``cut`` | reason: a stream that ended without the call ending |
 | ``truncated`` | |
@@ -34,25 +43,19 @@ knows nothing of sensitive keys: whoever adds an entry has masked it. Made by th
 from __future__ import annotations
 
 import logging
-import os
-import re
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
-
-import msgspec
+from typing import assert_never
 
 from ivr.calls.clock import Clock
-from ivr.flow.messages import Note, Noted, Transfer
+from ivr.calls.summary import Entry as Entry
+from ivr.calls.summary import summary_of, to_lines
+from ivr.flow.messages import JoinQueue, Leg, Note, Noted, RunTwiml, Transfer
+from ivr.stores.base import Summary
 
 ENTRIES_MAX = 5_000
 """Of one call; an hour of menus has about a tenth of it."""
 
-SAFE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-"""What a call's id must look like to name a file."""
-
-Entry = Mapping[str, object]
 Watch = Callable[[Entry], None]
 
 log = logging.getLogger(__name__)
@@ -97,36 +100,40 @@ class Record:
         else:
             self.add("note", kind=note.what.value, step=note.step, detail=note.detail)
 
-    def add_leave(self, transfer: Transfer) -> None:
-        """The caller is being connected to somebody else."""
-        self.add("leave", target="transfer", number=transfer.number, name=transfer.name)
+    def add_leave(self, leg: Leg) -> None:
+        """The caller leaves for somebody else, a queue or a document; the one place that says so.
+
+        What a document says may be written nowhere.
+        """
+        match leg:
+            case Transfer():
+                self.add("leave", target="transfer", number=leg.number, name=leg.name)
+            case JoinQueue():
+                self.add("leave", target="queue", name=leg.name, step=leg.step)
+            case RunTwiml():
+                self.add("leave", target="twiml", name=leg.step, step=leg.step)
+            case _:
+                assert_never(leg)
 
     def now_ms(self) -> float:
         """What ``t`` would be now."""
         return self._clock.since_webhook_ms()
 
-    def write(self, folder: Path) -> Path:
-        """Write the record to ``folder/<day>/<call>.jsonl`` and return that path.
+    def count(self, what: str, **fields: object) -> int:
+        """How many entries of a kind there are that say this."""
+        return sum(
+            1
+            for entry in self.entries
+            if entry["what"] == what and all(entry.get(name) == fields[name] for name in fields)
+        )
 
-        Blocks on the disk: call it in a thread, once, at the end of the call. The file appears
-        whole or not at all. Raises ``ValueError`` for a call id that is no safe name, ``OSError``.
-        """
-        if not SAFE_NAME.fullmatch(self.call):
-            raise ValueError("the call's id is no safe file name")
-        day = folder / self.started_at.strftime("%Y-%m-%d")
-        day.mkdir(parents=True, exist_ok=True)
-        target = day / f"{self.call}.jsonl"
-        handle, temporary = tempfile.mkstemp(prefix=f".{self.call}.", dir=day)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.writelines(msgspec.json.encode(entry) + b"\n" for entry in self.entries)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, target)
-        except BaseException:
-            os.unlink(temporary)
-            raise
-        return target
+    def summary(self) -> Summary:
+        """The call in one line, as far as it has come."""
+        return summary_of(self.call, self.entries)
+
+    def lines(self) -> bytes:
+        """The record as it is kept: one JSON object a line."""
+        return to_lines(self.entries)
 
     def _append(self, entry: Entry) -> None:
         self.entries.append(entry)

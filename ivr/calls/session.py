@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -26,6 +26,7 @@ from ivr.calls.errands import NOBODY, Errands, World
 from ivr.calls.foresight import Foresight, LookAhead
 from ivr.calls.link import Link, LinkClosed
 from ivr.calls.machine import Machine
+from ivr.calls.mic import Hearing
 from ivr.calls.speaker import Speaker
 from ivr.calls.studio import Studio
 from ivr.carriers import twilio
@@ -41,6 +42,7 @@ from ivr.flow.messages import (
     HangUp,
     JoinQueue,
     KeyPressed,
+    Leg,
     LegFinished,
     RequestAnswered,
     RunTwiml,
@@ -93,9 +95,9 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """Everything was heard; the caller is to be connected to somebody else."""
+    """Everything was heard; the caller leaves for somebody else, a queue or a document."""
 
-    transfer: Transfer
+    leg: Leg
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +155,8 @@ async def converse(
     match exit:
         case Ended(outcome):
             call.record.add("end", outcome=outcome)
-        case Leaving(transfer):
-            call.record.add_leave(transfer)
+        case Leaving(leg):
+            call.record.add_leave(leg)
         case Cut(reason):
             call.record.add("cut", reason=reason)
     return exit
@@ -189,6 +191,7 @@ class _Stream:
         self._bell = asyncio.Event()
         """Rung by whatever the main loop must look at: messages, sounds that grew, the time."""
         self.ear = Ear(link, self._bell)
+        self._hearing = Hearing(self.ear, link.hear, self._bell.set)
         self._errands: Errands | None = None
         self._world = world
         self._asleep = False
@@ -218,7 +221,7 @@ class _Stream:
         """From the first message to the exit; the reader task is gone when it returns."""
         async with asyncio.TaskGroup() as group:
             reader = group.create_task(self.ear.listen(), name=f"{self._call.sid} reader")
-            self._errands = Errands(self._call, self._world, self._bell.set, group)
+            self._errands = Errands(self._call, self._world, self._bell.set, group, self._hearing)
             self._foresight = Foresight(self._call, self._studio, self._errands, self._ahead)
             try:
                 return await self._begin() or await self._go_on()
@@ -284,6 +287,7 @@ class _Stream:
         if isinstance(opening, LegFinished):
             call.record.add("return", outcome=opening.outcome.value)
         self._mouth = Speaker(started.stream_sid, call.record)
+        self._hearing.speak_with(self._mouth)
         self._tell(opening)
 
     # ----------------------------------------------------------------------- the main loop
@@ -371,8 +375,7 @@ class _Stream:
                 self._call.record.add("key", key=MASK if secret else key)
                 self._tell(KeyPressed(key))
             case twilio.MarkEchoed(name):
-                for event in self._speaker.mark_echoed(name):
-                    self._tell(event)
+                self._tell_heard(self._speaker.mark_echoed(name))
             case twilio.Stopped():
                 self._exit = self._hung_up()
             case Silent(reason):
@@ -393,14 +396,19 @@ class _Stream:
             at, exit = self._over
             self._exit = exit if now >= at else None
             return
-        for event in self._speaker.overdue(now):
-            self._tell(event)
+        self._tell_heard(self._speaker.overdue(now))
         deadline = self._state.deadline
         if self._leaving is None and deadline is not None and now >= deadline:
             self._tell(DeadlinePassed())
             assert self._state.deadline != deadline, "the machine kept a deadline that has passed"
 
     # ----------------------------------------------------------------------- deciding and doing
+
+    def _tell_heard(self, events: Iterable[UtteranceHeard | UtteranceFailed]) -> None:
+        """The machine is told of what it said itself; the tone before a recording is ours."""
+        for event in events:
+            if not self._hearing.heard(event.id):
+                self._tell(event)
 
     def _tell(self, event: Event) -> None:
         """Let the machine decide about an event, unless it has decided to leave."""
@@ -471,9 +479,12 @@ class _Stream:
             case Transfer():
                 self._exit = Leaving(command)
             case JoinQueue() | RunTwiml():
-                self._leaving = None
-                self._call.record.add("away", step=command.step)
                 outcome = self._world.away(command)
+                if outcome is None:
+                    self._exit = Leaving(command)
+                    return
+                self._leaving = None
+                self._call.record.add_leave(command)
                 self._call.record.add("return", outcome=outcome.value)
                 self._tell(LegFinished(outcome))
             case HangUp(outcome):
@@ -500,7 +511,7 @@ class _Stream:
         match self._leaving:
             case HangUp(outcome):
                 return Ended(outcome)
-            case Transfer() as transfer:
-                return Leaving(transfer)
-            case JoinQueue() | RunTwiml() | None:
+            case None:
                 return Cut(reason)
+            case leg:
+                return Leaving(leg)

@@ -38,6 +38,7 @@ from ivr.flow.messages import (
     Words,
 )
 from ivr.flow.model import FlowSet
+from ivr.flow.world import VoiceSpec
 from ivr.prompts.joints import Trimmer
 from ivr.prompts.plan import WORTH_MS, Known, Live, Piece, plan
 from ivr.prompts.quota import Priority, Quota
@@ -103,17 +104,19 @@ class Studio:
         *,
         takes: Takes | None = None,
         access: Access | None = None,
+        build: Callable[[VoiceSpec, Access], Voice] = table.build,
     ) -> Studio:
         """The studio of a flow set; ``assets`` are WAV files by their path in the flow folder.
 
-        A voice whose vendor has no key in ``access`` is spoken by the embedded one. Raises
+        ``build`` makes the voices, where they are shared with other sets. A voice whose vendor has
+        no key in ``access`` is spoken by the embedded one. Raises
         :class:`~ivr.errors.SettingsError` for a provider that does not exist and for a file that
         cannot be played.
         """
         access = access or Access()
         reached = {name: table.reachable(spec, access) for name, spec in flows.voices.items()}
         specs = placed(reached)
-        voices = {name: table.build(spec, access) for name, spec in specs.items()}
+        voices = {name: build(spec, access) for name, spec in specs.items()}
         # All are built, so that every mistake in settings.yaml is told; only these are opened.
         used = flows.voices_used()
         return cls(
@@ -241,6 +244,22 @@ class Studio:
                 booth.ahead.add(request)
                 booth.queued.add(request)
                 self._start(booth, request, Priority.LOOKAHEAD)
+
+    # ----------------------------------------------------------------------- outside of a stream
+
+    def take(self, words: Words) -> bytes | None:
+        """What is known of a fixed text, as raw mu-law; None where only a voice could say it."""
+        if not words.fixed or words.voice not in self._voices:
+            return None
+        return self._find(words.voice, words.language, words.text)
+
+    def music(self, file: str | None, from_ms: int, ms: int) -> bytes:
+        """So much of what fills the time, as if it had begun ``from_ms`` before; raw mu-law."""
+        if file is None or file not in self._clips:
+            return tones.hold(ms)
+        self._hold(file, 0)  # it is trimmed once
+        begun_ms = from_ms % max(1, len(self._music[file]) // BYTES_PER_MS)
+        return self._hold(file, begun_ms + ms)[begun_ms * BYTES_PER_MS :]
 
     # ----------------------------------------------------------------------- finding and making
 

@@ -53,7 +53,7 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except IvrError as error:
             raise Sentence(str(error)) from None
-        except (click.exceptions.Exit, click.ClickException, click.Abort):
+        except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
             raise
         except Exception as error:
             if os.environ.get(TRACE_VARIABLE) == "1":

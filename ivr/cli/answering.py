@@ -15,7 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ivr.audio import tones
+from ivr.calls.call import Call
 from ivr.calls.errands import Nobody
+from ivr.calls.mic import Mic
+from ivr.calls.voicemail import Voicemail
 from ivr.errors import SettingsError
 from ivr.flow import source
 from ivr.flow.messages import (
@@ -35,7 +38,8 @@ from ivr.flow.model import FlowSet, Kind
 from ivr.flow.problems import Problem
 from ivr.flow.reader import Reader
 from ivr.flow.source import Mapping as MappingNode
-from ivr.flow.source import Node, Scalar
+from ivr.flow.source import Node, Scalar, Sequence
+from ivr.flow.state import CallFacts
 from ivr.flow.steps.do import Do
 from ivr.flow.steps.http import METHODS, Http
 from ivr.outside.signature import Outcome
@@ -44,6 +48,8 @@ from ivr.phone import answers as phone
 from ivr.rehearsal import answers as rehearsal
 from ivr.rehearsal.known import Known
 from ivr.rehearsal.stubs import OK, REQUEST_MS, Outside, Stub, Unanswered, pieces
+from ivr.settings import Settings
+from ivr.stores.messages import Message, Messages
 
 CHARS_MAX = 100_000
 SAYS_MS = 5_000
@@ -106,10 +112,26 @@ def _document(given: str) -> source.Document:
             raise SettingsError(f"--answers: {given} cannot be read: {reason}") from None
         name = given
     else:
-        text = "\n".join(_spaced(piece.strip()) for piece in given.split(","))
+        text = "\n".join(_lines(given))
     document = source.read(name, _BARE_STAR.sub(r'\1"*"\2', text))
     _refuse(document.problems)
     return document
+
+
+def _lines(given: str) -> list[str]:
+    """One line for each name; ``agents: busy, accepted`` are two answers, in turn."""
+    lines: list[list[str]] = []
+    for piece in given.split(","):
+        if ":" in piece or not lines:
+            lines.append([_spaced(piece.strip())])
+        elif piece.strip():
+            lines[-1].append(piece.strip())
+    return [_in_turn(*each) for each in lines]
+
+
+def _in_turn(first: str, *others: str) -> str:
+    name, _, answer = first.rpartition(": ")
+    return f"{name}: [{', '.join((answer, *others))}]" if others and name else first
 
 
 def _spaced(piece: str) -> str:
@@ -138,6 +160,10 @@ def _split(document: source.Document) -> tuple[MappingNode | None, list[tuple[st
         verb, _, target = name.text.partition(" ")
         if verb == "transfer" and target.strip():
             legs.append((target.strip(), value))
+        elif verb == "queue" and target.strip():
+            # Waiting is decided here, and played by the telephone where the server is real.
+            legs.append((" ".join(name.text.split()), value))
+            others.append((name, _decided(value)))
         elif verb.upper() in _VERBS or verb in _VERBS:
             others.append((name, value))
         else:
@@ -145,19 +171,34 @@ def _split(document: source.Document) -> tuple[MappingNode | None, list[tuple[st
     return (MappingNode(tuple(others), node.span) if others else None), legs
 
 
+def _decided(value: Node) -> Node:
+    """``answered 5s after 9s`` of a queue, as far as the outcome alone matters."""
+    if isinstance(value, Sequence):
+        return Sequence(tuple(map(_decided, value.items)), value.span)
+    if not isinstance(value, Scalar) or value.text in rehearsal.QUEUES:
+        return value
+    try:
+        outcome = phone.parse_answer(value.text).outcome
+    except ValueError:
+        return value  # whoever reads it next says what is wrong
+    words = {phone.Outcome.ANSWERED: "done", phone.Outcome.NO_ANSWER: "too_long"}
+    return Scalar(words.get(outcome, "failed"), value.quoted, value.span)
+
+
 def _legs(found: list[tuple[str, Node]]) -> phone.Answers:
-    by_target: dict[str, phone.Answer] = {}
+    by_target: dict[str, tuple[phone.Answer, ...]] = {}
     otherwise = phone.ANSWERED
     for target, node in found:
-        text = node.text if isinstance(node, Scalar) else "a list"
+        items = node.items if isinstance(node, Sequence) else (node,)
+        texts = [item.text if isinstance(item, Scalar) else "a map" for item in items]
         try:
-            answer = phone.parse_answer("answered" if text == "done" else text)
+            answers = tuple(phone.parse_answer(text) for text in texts or ("nothing",))
         except ValueError as error:
             raise SettingsError(f"--answers: {target}: {error}") from None
         if target == "*":
-            otherwise = answer
+            otherwise = answers[0]
         else:
-            by_target[target] = answer
+            by_target[target] = answers
     return phone.Answers(by_target, otherwise)
 
 
@@ -171,6 +212,8 @@ class Stubbed(Nobody):
     flows: FlowSet
     stubs: tuple[Stub, ...]
     tell_screen: Tell
+    voicemail: Voicemail | None = None
+    """Who really records callers."""
     _outside: Outside = field(init=False)
     _boxes: dict[int, str] = field(default_factory=dict, init=False)
 
@@ -178,7 +221,7 @@ class Stubbed(Nobody):
         """One call."""
         self._outside = Outside(self.flows, self.stubs)
 
-    async def ask(self, request: Request) -> RequestAnswered:
+    async def ask(self, call: str, request: Request) -> RequestAnswered:
         """What the answers say, or the step's example."""
         stubbed = any(stub.about == "http" for stub in self.stubs)
         kind = self._kind(request)
@@ -198,7 +241,7 @@ class Stubbed(Nobody):
         self._say(f"{request.name}: {what}, from {source_}")
         return event
 
-    async def invoke(self, invoke: Invoke) -> ErrandDone | TextStream:
+    async def invoke(self, call: str, invoke: Invoke) -> ErrandDone | TextStream:
         """What the answers say, or the step's example."""
         after_ms, event = self._outside.invoke(invoke, self._kind(invoke))
         await asyncio.sleep(after_ms / 1000)
@@ -207,24 +250,21 @@ class Stubbed(Nobody):
             return event
         return _stream(invoke.id, pieces(event.value))
 
-    async def send(self, text: SendText) -> ErrandDone:
+    async def send(self, call: str, text: SendText) -> ErrandDone:
         """Sent nowhere."""
         after_ms, event = self._outside.send(text)
         await asyncio.sleep(after_ms / 1000)
         self._say(f"text message to {text.to}: “{text.text}”, not really sent")
         return event
 
-    async def record(self, message: RecordMessage, stop: asyncio.Event) -> ErrandDone:
-        """The caller speaks for a while, until they press the end key."""
-        seconds = min(SAYS_MS, message.max_ms) / 1000
-        self._say("(tone)")
+    async def record(self, facts: CallFacts, message: RecordMessage, mic: Mic) -> ErrandDone:
+        """What the caller says; without a desk to take it, as if they had spoken for a while."""
+        if self.voicemail is not None:
+            return await self._record(self.voicemail, facts, message, mic)
+        await mic.opened()
         loop = asyncio.get_running_loop()
         begun = loop.time()
-        try:
-            async with asyncio.timeout(seconds):
-                await stop.wait()
-        except TimeoutError:
-            pass
+        await mic.take(min(SAYS_MS, message.max_ms) / 1000)
         said = round(loop.time() - begun, 1)
         if said * 1000 < message.least_ms:
             self._say("nothing was recorded")
@@ -233,27 +273,50 @@ class Stubbed(Nobody):
         self._say(f"{said:g} s recorded, as if the caller had spoken")
         return ErrandDone(message.id, "done", {"id": f"r{message.id}", "seconds": said})
 
-    def sound_of(self, recording: int) -> bytes:
-        """Something to hear in the place of what nobody said."""
+    async def _record(
+        self, desk: Voicemail, facts: CallFacts, message: RecordMessage, mic: Mic
+    ) -> ErrandDone:
+        done = await desk.record(facts, message, mic)
+        match done.outcome, done.value:
+            case "done", {"seconds": seconds}:
+                self._say(f"{seconds:g} s recorded")
+            case "empty", _:
+                self._say("nothing was recorded")
+            case _:
+                self._say(f"not recorded: {done.problem}")
+        return done
+
+    def sound_of(self, call: str, recording: int) -> bytes:
+        """What was said, or something to hear in the place of what nobody said."""
+        if self.voicemail is not None:
+            return self.voicemail.sound_of(call, recording)
         return tones.hold(2_000)
 
-    def keep(self, call: str, recording: int) -> None:
-        """Kept nowhere."""
+    async def over(self, call: str) -> None:
+        """What was recorded is settled."""
+        if self.voicemail is not None:
+            await self.voicemail.over(call)
+
+    async def keep(self, call: str, recording: int) -> None:
+        """Kept where there is somebody to keep it."""
+        if self.voicemail is not None:
+            await self.voicemail.keep(call, recording)
+            return
         if (box := self._boxes.pop(recording, None)) is not None:
             self._say(f"message for {box or 'the flow'}, not really kept")
 
-    def record_call(self, call: str, what: Recording) -> None:
+    def record_call(self, call: Call, what: Recording) -> None:
         """Nothing is recorded."""
         self._say(f"record_call: {what.value}")
 
-    def away(self, leg: JoinQueue | RunTwiml) -> LegOutcome:
+    def away(self, leg: JoinQueue | RunTwiml) -> LegOutcome | None:
         """What the answers say."""
         outcome = self._outside.leg(leg)
         name = f"queue {leg.name}" if isinstance(leg, JoinQueue) else f"twiml of {leg.step}"
         self._say(f"{name}: {outcome.value}")
         return outcome
 
-    def tell(self, call: str, event: Emit) -> None:
+    def tell(self, call: str, event: Emit, number: int) -> None:
         """Told to nobody."""
         self._say(f"event {event.name}")
 
@@ -280,6 +343,17 @@ class Stubbed(Nobody):
                     case (Do() as kind, Invoke()) if kind.function == asked.function:
                         return kind
         return None
+
+
+def desk_of(settings: Settings, flows: FlowSet, tell: Tell) -> Voicemail:
+    """Who records the caller of a simulated call; what becomes of it is told to the screen."""
+
+    async def kept(message: Message) -> None:
+        box = f"message for {message.mailbox}, {message.seconds:g} s"
+        where = f"ivr messages play {message.id}" if settings.messages else "not kept"
+        tell({"what": "outside", "text": f"{box}: {where}"})
+
+    return Voicemail(Messages(settings.messages_folder), lambda: flows.mailboxes, kept=kept)
 
 
 def _stream(errand: int, text: str) -> TextStream:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import re
@@ -18,8 +19,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.cli.answering import Stubbed, answers_of, legs_of
+from ivr.cli.answering import Stubbed, answers_of, desk_of, legs_of
 from ivr.cli.folder import load_folder, read_folder, show_problems
+from ivr.cli.kept import LAST, asked, find
+from ivr.cli.legs import callees
 from ivr.cli.moment import OFFICE_HOURS, clock_from, office_hours, parse_moment
 from ivr.cli.ring import Feed, Plan, console, ring
 from ivr.cli.target import NUMBER, choose_flow
@@ -39,10 +42,10 @@ from ivr.phone.dead_air import DEAD_AIR_MS
 from ivr.phone.events import EndedBy
 from ivr.phone.script import Script, parse
 from ivr.phone.telephone import Line
-from ivr.server.app import RECORDS_FOLDER, create_app
+from ivr.server.app import create_app
 from ivr.server.run import Server
 from ivr.server.twilio import STATUS_PATH, VOICE_PATH
-from ivr.settings import Settings, is_loopback
+from ivr.settings import ENVIRONMENT_DEFAULT, Settings, is_loopback
 from ivr.voices.table import reachable
 
 PUBLIC_URL: Final = "https://ivr.local.test"
@@ -60,7 +63,8 @@ _NUMBER: Final = re.compile(r"\+[1-9]\d{1,14}")
     "--keys",
     metavar="SCRIPT",
     help='Keys to press, like "2 12345678# wait:3 1": each word at the next question, !2 at once, '
-    "hangup to hang up. After the last one the caller listens and hangs up at the next question.",
+    "say:4s to speak (into a voicemail, say), hangup to hang up. After the last one the caller "
+    "listens and hangs up at the next question.",
 )
 @click.option(
     "--at",
@@ -74,9 +78,9 @@ _NUMBER: Final = re.compile(r"\+[1-9]\d{1,14}")
 @click.option(
     "--answers",
     metavar="TEXT|FILE",
-    help='What the world says: "front_desk: no_answer, GET /patients/*: 404", or a file of such '
-    "lines as in flow tests.  [default: everybody picks up, for 3 s; services answer as the "
-    "example: of their step]",
+    help='What the world says: "front_desk: busy, answered 20s, GET /patients/*: 404" (busy, then '
+    "answered), or a file of such lines as in flow tests.  [default: everybody picks up, for 3 s; "
+    "services answer as the example: of their step]",
 )
 @click.option(
     "--real", is_flag=True, help="Really ask services and call functions, instead of answering."
@@ -136,6 +140,15 @@ def command(
     Starts a server for one call and rings it as Twilio would, with a simulated telephone that is
     strict about the protocol. Press 0-9 * # on the keyboard; h, q, Ctrl-C or Ctrl-D hang up. The
     call is written to call.wav and call.txt, its record to call.jsonl.
+
+    \b
+    Who is called, in --answers (by name or number, * for everybody else):
+      answered 20s   picks up, presses the key a whisper asks for, talks for 20 s
+      machine        an answering machine picks up: it never presses a key
+      refused        picks up, listens to the whisper, and hangs up
+      no_answer busy declined failed
+      … after 5s     rings so long before;   … key 2   presses 2 instead of 1
+    A queue: "queue sales: answered", full, too_long or failed.
 
     Ends with 0 when the call ended properly, 1 when it failed, the server broke the protocol or
     left the caller in silence, 2 when the flows or the options cannot be used.
@@ -213,20 +226,26 @@ def _rehearse(base: Plan, wishes: _Wishes) -> int:
     answers = answers_of(wishes.answers, flows)
     base = replace(base, answers=answers.legs)
     with tempfile.TemporaryDirectory(prefix="ivr-call-") as store, _QuietLogs():
+        own_settings = replace(
+            settings,
+            public_url=PUBLIC_URL,
+            twilio_tokens=(token,),
+            store=store,
+            takes=str(settings.takes_folder),
+            messages=_messages(settings, base.wav),
+        )
         app = create_app(
-            replace(
-                settings,
-                public_url=PUBLIC_URL,
-                twilio_tokens=(token,),
-                store=store,
-                takes=str(settings.takes_folder),
-            ),
+            own_settings,
             flows,
             assets=files.read_audio(),
             watch=feed,
             wall_clock=clock_from(moment),
             functions=functions,
-            world=None if wishes.real else Stubbed(flows, answers.stubs, feed),
+            world=(
+                None
+                if wishes.real
+                else Stubbed(flows, answers.stubs, feed, desk_of(own_settings, flows, feed))
+            ),
         )
         server = Server(app)
         port = _start(server)
@@ -238,6 +257,7 @@ def _rehearse(base: Plan, wishes: _Wishes) -> int:
                 route={PUBLIC_URL: f"http://127.0.0.1:{port}"},
                 title=flow.title or flow.id,
                 facts=_facts(base, _voices(flows, flow, settings), flow, called, moment),
+                callees=callees(flows),
                 head=f"flow {flow.id}   called at {moment:%a %Y-%m-%d %H:%M}",
                 feed=feed,
             )
@@ -247,11 +267,22 @@ def _rehearse(base: Plan, wishes: _Wishes) -> int:
             _keep_record(Path(store), base.wav)
 
 
+def _messages(settings: Settings, wav: Path | None) -> str | None:
+    """Where the caller's messages go: to those of the store in ``dev``, so that ``ivr messages``
+    plays them; else they end with the call, as they do where no files are to be written. A
+    rehearsal leaves nothing in the mailboxes of a real line.
+    """
+    real = settings.environment != ENVIRONMENT_DEFAULT
+    return None if real or wav is None else str(settings.messages_folder)
+
+
 def _keep_record(store: Path, wav: Path | None) -> None:
     """Put the call's record beside its sound: for `ivr calls show` and `ivr test --record`."""
-    records = list((store / RECORDS_FOLDER).rglob("*.jsonl"))
-    if wav is not None and len(records) == 1:
-        wav.with_suffix(".jsonl").write_bytes(records[0].read_bytes())
+    if wav is not None:
+        with contextlib.suppress(SettingsError):  # nobody rang
+            wav.with_suffix(".jsonl").write_bytes(
+                asked(str(store), lambda kept: find(kept, LAST)).lines
+            )
 
 
 def _start(server: Server) -> int:
@@ -325,7 +356,9 @@ def _facts(plan: Plan, voices: str, flow: Flow, called: str, moment: datetime) -
 
 
 def _who_answers(answers: Answers) -> str:
-    named = [f"{target}: {answer}" for target, answer in answers.by_target.items()]
+    named = [
+        f"{target}: {', then '.join(map(str, each))}" for target, each in answers.by_target.items()
+    ]
     if not named and answers.otherwise == ANSWERED:
         rings, talks = PICK_UP_MS / 1000, TALK_MS / 1000
         return (

@@ -1,24 +1,31 @@
 """``ivr calls``: what happened in calls that are over, from their records.
 
-``list`` names them, newest first; ``show`` draws one as waterfalls: for each thing the line said,
-what caused it and where the time went until the caller heard it. Reads the files that
-``ivr.calls.record`` writes into the store, and nothing else; a server need not run.
+``list`` names them, newest first, and finds some among them; ``show`` draws one as waterfalls: for
+each thing the line said, what caused it and where the time went until the caller heard it;
+``export`` writes them out; ``erase`` forgets a caller. Works on the store; a server need not run,
+and may.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, BinaryIO, Final
 
 import click
 import msgspec
 from rich.console import Console
 from rich.text import Text
 
+from ivr.calls.archive import Archive
 from ivr.calls.waterfall import Waterfall, waterfalls
+from ivr.cli.kept import LAST, STORE, Kept, asked, find, none_kept, read, settings_of
 from ivr.cli.ring import console
 from ivr.cli.waterfall import (
     SLOW_MS,
@@ -31,173 +38,250 @@ from ivr.cli.waterfall import (
     spell_ms,
 )
 from ivr.errors import SettingsError
-from ivr.server.app import RECORDS_FOLDER
-from ivr.settings import Settings
+from ivr.settings import KEEP_DAYS
+from ivr.stores.base import Erased, Store, Summary
+from ivr.stores.messages import Messages
+from ivr.stores.post import Post
 
-LAST: Final = "last"
 SHOWN: Final = 20
 """Calls in a list that was given no limit."""
-RECORD_BYTES_MAX: Final = 64 << 20
+ALL: Final = 1_000_000_000
 ID_CHARS: Final = 12
 """Of an id in a list: enough for ``show`` to find the call by."""
-NAMED_MAX: Final = 5
-"""Calls named in an error about an id that fits several."""
 
-Entry = Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """The record of one call, as far as it can be read."""
-
-    call: str
-    file: Path
-    entries: tuple[Entry, ...]
-    damaged: tuple[int, ...]
-    """Numbers of the lines that are no entries."""
-
-    def first(self, what: str) -> Entry:
-        """The first entry of a kind; empty if there is none."""
-        return next((entry for entry in self.entries if entry.get("what") == what), {})
+_AGO: Final = re.compile(r"(\d{1,5})([mhd])")
+_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 @click.group(context_settings={"max_content_width": 100})
 def command() -> None:
-    """Look at calls that are over: list them, or show where one's time went."""
+    """Look at calls that are over: list, show, export or erase them."""
 
 
-_STORE = click.option(
-    "--store",
-    type=click.Path(path_type=Path),
-    help="The folder of the store.  [default: IVR_STORE or var]",
-)
+class Moment(click.ParamType[datetime]):
+    """A moment in UTC: a day, a day and a time, or so long ago."""
+
+    name = "when"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
+        """Read it."""
+        ago = _AGO.fullmatch(str(value).strip())
+        if ago is not None:
+            return datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        try:
+            found = datetime.fromisoformat(str(value).strip())
+        except ValueError:
+            self.fail(f"{value!r} is no moment: write  2026-11-23,  2026-11-23 10:15,  2h  or  7d")
+        return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+Decorated = Callable[..., None]
+
+
+def _wishes(decorated: Decorated) -> Decorated:
+    """The options by which calls are found."""
+    for option in (
+        click.option("--text", help="Only calls in whose record this occurs."),
+        click.option("--flow", help="Only calls to this flow."),
+        click.option("--outcome", help="Only calls that ended like this, like hangup or lost."),
+        click.option("--to", "called", metavar="NUMBER", help="Only calls to this number."),
+        click.option("--from", "caller", metavar="NUMBER", help="Only calls from this number."),
+        click.option("--until", type=Moment(), help="Only calls that began before."),
+        click.option(
+            "--since",
+            type=Moment(),
+            help="Only calls that began then or later (UTC): 2026-11-23, 2026-11-23 10:15, 7d, 2h.",
+        ),
+    ):
+        decorated = option(decorated)
+    return decorated
 
 
 @command.command("list")
+@_wishes
 @click.option("--limit", default=SHOWN, show_default=True, type=click.IntRange(1), help="How many.")
-@_STORE
-def list_calls(limit: int, store: Path | None) -> None:
+@STORE
+def list_calls(limit: int, store: str | None, **wishes: Any) -> None:
     """Name the calls that were recorded, the newest first.
 
     The time at the end of a line is the longest the caller waited for a sound.
     """
-    folder = _folder(store)
-    files = _files(folder)
-    if not files:
-        raise _none_kept(folder)
+
+    async def look(opened: Store) -> list[Summary]:
+        rows = await opened.records.search(**wishes, limit=limit + 1)
+        if not rows:
+            raise _none_found(opened.place, wishes)
+        return rows
+
+    rows = asked(settings_of(store).store, look)
     screen = console()
-    for file in files[:limit]:
-        screen.print(_row(_read(file)), soft_wrap=True)
-    if len(files) > limit:
-        screen.print(Text(f"{len(files) - limit:,} older; --limit shows more", style="dim"))
+    for line in _table(rows[:limit]):
+        screen.print(line, soft_wrap=True)
+    if len(rows) > limit:
+        screen.print(Text("older ones are left out; --limit shows more", style="dim"))
 
 
 @command.command("show")
 @click.argument("call", metavar="[ID]", default=LAST)
 @click.option("--json", "numbers", is_flag=True, help="Print the numbers instead.")
-@_STORE
-def show(call: str, numbers: bool, store: Path | None) -> None:
+@STORE
+def show(call: str, numbers: bool, store: str | None) -> None:
     """Draw the waterfalls of one call.
 
     ID is the call's SID, the beginning of it, or last (the default).
     """
-    kept = _read(_find(_folder(store), call))
+    kept = asked(settings_of(store).store, lambda each: find(each, call))
     falls = waterfalls(kept.entries)
     for line in kept.damaged:
-        click.echo(f"{kept.file}:{line}: not an entry; left out", err=True)
+        click.echo(f"{kept.summary.call}:{line}: not an entry; left out", err=True)
     if numbers:
-        answer = {"call": kept.call, "waterfalls": [as_json(fall) for fall in falls]}
+        answer = {"call": kept.summary.call, "waterfalls": [as_json(fall) for fall in falls]}
         click.echo(msgspec.json.format(msgspec.json.encode(answer)).decode())
         return
     _draw(kept, falls, console())
 
 
+@command.command("export")
+@_wishes
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to write; it must not be there yet.  [default: the terminal]",
+)
+@STORE
+def export(output: Path | None, store: str | None, **wishes: Any) -> None:
+    """Write records out, one JSON object a line, the newest first.
+
+    Each has the call in short and all its entries.
+    """
+
+    async def write(opened: Store) -> int:
+        rows = await opened.records.search(**wishes, limit=ALL)
+        if not rows:
+            raise _none_found(opened.place, wishes)
+        with _written(output) as file:
+            for row in rows:
+                file.write(_exported(await read(opened, row)))
+        return len(rows)
+
+    count = asked(settings_of(store).store, write)
+    if output is not None:
+        click.echo(f"wrote {_counted(count, 'record')} to {output}")
+
+
+@command.command("erase")
+@click.option("--from", "caller", metavar="NUMBER", required=True, help="Whom to forget.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@STORE
+def erase(caller: str, yes: bool, store: str | None) -> None:
+    """Forget a caller: records, messages, and what is kept or to be sent of their calls.
+
+    Nothing of it can be read from the store afterwards. A call that goes on just now is not over:
+    erase it when it is.
+    """
+    settings = settings_of(store)
+    number = re.sub(r"[\s().-]", "", caller)
+
+    async def look(opened: Store) -> int:
+        # What an earlier process could not write is written now, so that it is erased as well.
+        await Archive(opened, keep_days=KEEP_DAYS, folder=settings.folder).backlog.recover()
+        await Post(opened.outbox, {}, folder=settings.folder).backlog.recover()
+        return len(await opened.records.search(caller=number, limit=ALL))
+
+    count = asked(settings.store, look)
+    if not yes:
+        what = f"{_counted(count, 'record')} of calls from {number}, and all that belongs to them"
+        click.confirm(f"{what}: erase for good?", abort=True)
+    erased = asked(settings.store, lambda each: each.records.erase(number))
+    messages = Messages(settings.messages_folder).erase(number)
+    click.echo(f"erased of {number}: {_told(erased)}, {_counted(messages, 'message')}")
+
+
 # --------------------------------------------------------------------------- files
 
 
-def _folder(store: Path | None) -> Path:
-    """Where the records are."""
-    return (store or Path(Settings.from_environment(os.environ).store)) / RECORDS_FOLDER
+@contextlib.contextmanager
+def _written(output: Path | None) -> Iterator[BinaryIO]:
+    """The file, which nobody else may read; or what the terminal reads."""
+    if output is None:
+        yield sys.stdout.buffer
+        return
+    try:
+        handle = os.open(output, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            yield file
+    except FileExistsError:
+        raise SettingsError(f"{output} is there already: rename or delete it first") from None
+    except OSError as error:
+        raise SettingsError(f"{output} cannot be written: {error.strerror}") from None
 
 
-def _files(folder: Path) -> list[Path]:
-    """The records, the newest first: by day, and within it by when the call ended."""
-    found = (file for file in folder.glob("*/*.jsonl") if not file.name.startswith("."))
-    return sorted(found, key=lambda file: (file.parent.name, file.stat().st_mtime), reverse=True)
+def _exported(kept: Kept) -> bytes:
+    return msgspec.json.encode({**asdict(kept.summary), "entries": kept.entries}) + b"\n"
 
 
-def _find(folder: Path, wanted: str) -> Path:
-    """The one record that is meant."""
-    files = _files(folder)
-    if not files:
-        raise _none_kept(folder)
-    if wanted == LAST:
-        return files[0]
-    meant = [file for file in files if file.stem == wanted]
-    meant = meant or [file for file in files if file.stem.startswith(wanted)]
-    if len(meant) == 1:
-        return meant[0]
-    if not meant:
-        raise SettingsError(
-            f"no call in {folder} has an id that begins with {wanted}: ivr calls list names those "
-            "that are kept"
+def _none_found(place: str, wishes: dict[str, Any]) -> SettingsError:
+    if any(value is not None for value in wishes.values()):
+        return SettingsError(
+            f"no call in {place} is like that: ivr calls list without options names those that "
+            "are kept"
         )
-    some = ", ".join(file.stem for file in meant[:NAMED_MAX])
-    more = f" and {len(meant) - NAMED_MAX} more" if len(meant) > NAMED_MAX else ""
-    raise SettingsError(f"{wanted} is the beginning of {some}{more}: give more of the id")
+    return none_kept(place)
 
 
-def _none_kept(folder: Path) -> SettingsError:
-    return SettingsError(
-        f"there are no records of calls in {folder}: they appear there when calls to ivr serve are "
-        "over; name another store with --store"
+def _told(erased: Erased) -> str:
+    return ", ".join(
+        (
+            _counted(erased.records, "record"),
+            f"{_counted(erased.calls, 'call')} between two streams",
+            f"{_counted(erased.parcels, 'parcel')} not sent yet",
+        )
     )
 
 
-def _read(file: Path) -> Kept:
-    """A record; lines that cannot be read are only counted."""
-    try:
-        with file.open("rb") as opened:
-            lines = opened.read(RECORD_BYTES_MAX).splitlines()
-    except OSError as error:
-        raise SettingsError(f"{file} cannot be read: {error.strerror}") from None
-    entries: list[Entry] = []
-    damaged: list[int] = []
-    for number, line in enumerate(lines, 1):
-        try:
-            entries.append(msgspec.json.decode(line, type=dict[str, object]))
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            damaged.append(number)
-    return Kept(file.stem, file, tuple(entries), tuple(damaged))
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 # --------------------------------------------------------------------------- the screen
 
 
-def _row(kept: Kept) -> Text:
-    """A call in a list: when, which, from whom, how long, how it ended."""
-    said = [fall for fall in waterfalls(kept.entries) if not fall.follows]
-    waits = [fall.audible_ms for fall in said if fall.audible_ms is not None]
-    row = Text(f"{_when(kept)[: len('2026-11-23 10:15')]}  ", style="dim")
-    row.append(kept.call[:ID_CHARS], style="bold")
-    webhook = kept.first("webhook")
-    row.append(f"  {webhook.get('flow', '?')}  {webhook.get('from') or 'withheld'}")
-    row.append(f"  {_ending(kept)}")
-    if waits:
-        row.append(f"  {spell_ms(max(waits))}", style="red" if max(waits) >= SLOW_MS else "dim")
-    if kept.damaged:
-        row.append(f"  {len(kept.damaged)} damaged", style="yellow")
-    return row
+def _table(rows: Sequence[Summary]) -> Iterator[Text]:
+    """Calls in a list: when, which, from whom, how long, how they ended; in columns."""
+    cells = [
+        (
+            row.flow,
+            row.caller or "withheld",
+            row.outcome,
+            _minutes(row),
+            "" if row.wait_ms is None else spell_ms(row.wait_ms),
+        )
+        for row in rows
+    ]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for row, (flow, caller, outcome, minutes, wait) in zip(rows, cells, strict=True):
+        line = Text(f"{row.started_at:%Y-%m-%d %H:%M}  ", style="dim")
+        line.append(row.call[:ID_CHARS].ljust(ID_CHARS), style="bold")
+        line.append(f"  {flow:<{widths[0]}}  {caller:<{widths[1]}}  {outcome:<{widths[2]}}")
+        line.append(f"  {minutes:>{widths[3]}}")
+        slow = row.wait_ms is not None and row.wait_ms >= SLOW_MS
+        line.append(f"  {wait:>{widths[4]}}", style="red" if slow else "dim")
+        line.rstrip()
+        yield line
 
 
 def _draw(kept: Kept, falls: Sequence[Waterfall], screen: Console) -> None:
-    screen.print(Text(kept.call, style="bold"))
-    screen.print(Text(f"{_when(kept)}  {_who(kept)}  {_ending(kept)}", style="dim"))
+    row = kept.summary
+    who = f"{row.caller or 'withheld'} → {row.called} {row.flow}"
+    ending = f"{row.outcome} {_minutes(row)}"
+    screen.print(Text(row.call, style="bold"))
+    screen.print(Text(f"{row.started_at:%Y-%m-%d %H:%M:%S}  {who}  {ending}", style="dim"))
     scale_ms = scale_of(falls)
     for fall in falls:
         screen.print()
-        for row in _drawn(fall, scale_ms):
-            screen.print(row, soft_wrap=True)
+        for each in _drawn(fall, scale_ms):
+            screen.print(each, soft_wrap=True)
     if not falls:
         screen.print("nothing was said in this call")
         return
@@ -220,24 +304,7 @@ def _drawn(fall: Waterfall, scale_ms: float) -> Iterator[Text]:
     yield from bars(fall, scale_ms)
 
 
-def _when(kept: Kept) -> str:
-    """When the call began, in UTC, to the second."""
-    return str(kept.first("webhook").get("started_at", kept.file.parent.name))[:19].replace(
-        "T", " "
-    )
-
-
-def _who(kept: Kept) -> str:
-    webhook = kept.first("webhook")
-    caller, called = webhook.get("from") or "withheld", webhook.get("to") or "?"
-    return f"{caller} → {called} {webhook.get('flow', '')}".rstrip()
-
-
-def _ending(kept: Kept) -> str:
-    """How the call ended, and after how long."""
-    end = kept.first("end")
-    if not end:
-        return "no end"
-    t = end.get("t")
-    seconds = int(t / 1000) if isinstance(t, int | float) else 0
-    return f"{end.get('outcome', '?')} {seconds // 60}:{seconds % 60:02}"
+def _minutes(row: Summary) -> str:
+    """After how long it ended."""
+    seconds = int(row.seconds)
+    return f"{seconds // 60}:{seconds % 60:02}"

@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from ivr.calls.waterfall import Chart, Waterfall
+from ivr.cli import legs
 from ivr.phone.events import (
+    CalleeTold,
     CallEnded,
     DialEnded,
     Dialled,
@@ -23,6 +25,8 @@ from ivr.phone.events import (
     Faulted,
     KeyPressed,
     Noted,
+    Queued,
+    QueueLeft,
     SegmentBegan,
     SegmentClosed,
     SegmentEnded,
@@ -94,7 +98,8 @@ class Line:
 class Dialogue:
     """The lines of one call, in the order they began. Feed it events and entries, in any mix."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: Mapping[str, str] | None = None) -> None:
+        """``names`` are what the flows call those they may ring, by address."""
         self.lines: list[Line] = []
         self._now_ms = 0.0
         self.step = ""
@@ -106,7 +111,7 @@ class Dialogue:
         """Mark and utterance of everything the server began to send, in order."""
         self._shift = 0
         """Segment n belongs to the begun utterance n - 1 + shift."""
-        self._names: dict[str, str] = {}
+        self._names = dict(names or {})
         self._pressed: list[KeyPressed] = []
         self._masks: list[bool] = []
         self._stopped = False
@@ -140,6 +145,13 @@ class Dialogue:
                 self._dialled(event)
             case DialEnded():
                 self._dial_ended(event)
+            case CalleeTold(at_ms, address, text):
+                self._rang()
+                self._add(Who.CALLEE, at_ms, f"{self.name_of(address) or address} {text}")
+            case Queued(at_ms, name):
+                self._add(Who.IVR, at_ms, f"lets the caller wait in the queue {name}", self.step)
+            case QueueLeft():
+                self._add(Who.CALLEE, event.at_ms, legs.left(event))
             case Noted(at_ms, text):
                 self._add(Who.TWILIO, at_ms, text)
             case Faulted(at_ms, fault):
@@ -335,7 +347,8 @@ class Dialogue:
         for line in self.lines:
             if line.keys:
                 keys = "".join(MASK if key in self.secrets else key.key for key in line.keys)
-                unheard = "" if line.keys[0].sent else ", and nobody hears it"
+                taken = line.keys[0].sent or line.keys[0].gathered
+                unheard = "" if taken else ", and nobody hears it"
                 line.text = f"presses {keys}{unheard}{line.aside}"
 
     def _note_dropped(self, why: str) -> None:
@@ -346,28 +359,20 @@ class Dialogue:
             self._mask()
 
     def _dialled(self, event: Dialled) -> None:
-        numbers = ", ".join(
-            f"{number} ({self.name_of(number)})" if self.name_of(number) else number
-            for number in event.numbers
-        )
-        self._add(Who.IVR, event.at_ms, f"transfers to {numbers}", self.step)
+        self._add(Who.IVR, event.at_ms, legs.dialled(event, self.name_of), self.step)
         self._dialling = event
         self._ringing = self._add(Who.CALLEE, event.at_ms, "rings")
         self._ringing.done = False
 
     def _dial_ended(self, event: DialEnded) -> None:
-        rang_s = 0.0 if self._dialling is None else (event.at_ms - self._dialling.at_ms) / 1000
-        in_life_s = 0 if self._dialling is None else self._dialling.timeout_s
-        said = {
-            "completed": f"answers, and hangs up after {event.talked_s} s",
-            "no-answer": f"does not answer (rang {rang_s:.0f} s here; {in_life_s} s in life)",
-            "busy": "is busy",
-            "failed": "cannot be reached",
-            "canceled": "rings until the caller gives up",
-        }
         line = self._ringing or self._add(Who.CALLEE, event.at_ms, "")
-        line.at_ms, line.text, line.done = event.at_ms, said.get(event.status, event.status), True
+        line.at_ms, line.text, line.done = event.at_ms, legs.ended(self._dialling, event), True
         self._ringing = None
+
+    def _rang(self) -> None:
+        """Something more is told than how it ended: the ringing stands for itself."""
+        if self._ringing is not None:
+            self._ringing.done, self._ringing = True, None
 
     def _call_ended(self, event: CallEnded) -> None:
         match event.by:
@@ -391,6 +396,8 @@ class Dialogue:
 def _text_of(entry: Mapping[str, object], *, whole: bool) -> str:
     """What was said; of music with words behind it only the music, unless all of it was heard."""
     text, parts = str(entry.get("text", "")), entry.get("parts")
+    if entry.get("cause") == "tone":
+        return "(tone)"
     kinds = [part.get("kind") for part in parts] if isinstance(parts, list) else []
     if "hold" in kinds:
         return f"{HELD} {text}" if whole else HELD

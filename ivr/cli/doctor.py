@@ -44,7 +44,10 @@ VENDOR_SECONDS_MAX: Final = 45.0
 """For the account, and then its voices."""
 SPEECH_SECONDS_MAX: Final = 60.0
 PROBLEMS_FOUND: Final = 1
-SECRET_VARIABLES: Final = ("TWILIO_AUTH_TOKEN", "TWILIO_WEBHOOK_KEYS", "ELEVENLABS_API_KEY")
+SECRET_VARIABLES: Final = (
+    *("TWILIO_AUTH_TOKEN", "TWILIO_WEBHOOK_KEYS", "TWILIO_API_SECRET", "ELEVENLABS_API_KEY"),
+    *("IVR_EVENTS_SECRET", "IVR_SMTP_URL", "IVR_STUDIO_LOGIN"),
+)
 
 
 @click.command(context_settings={"max_content_width": 100})

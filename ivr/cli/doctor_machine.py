@@ -41,6 +41,10 @@ UNSIGNED: Final = "IVR_UNSIGNED"
 VARIABLES: Final = (
     *(PUBLIC_URL, TOKEN, KEYS, VENDOR_KEY),
     *(BASE_URL, "IVR_ENV", "IVR_STORE", "IVR_TAKES", UNSIGNED),
+    *("TWILIO_ACCOUNT_SID", "TWILIO_API_KEY", "TWILIO_API_SECRET", "TWILIO_REGION"),
+    *("TWILIO_EDGE", "TWILIO_BASE_URL", "IVR_SMS_FROM", "IVR_RECORD_WITHOUT_NOTICE"),
+    *("IVR_KEEP_RECORDS", "IVR_EVENTS_SECRET", "IVR_SMTP_URL", "IVR_MAIL_FROM"),
+    "IVR_STUDIO_LOGIN",
 )
 """All that ``Settings`` reads."""
 CORRECT: Final = "correct it (.env.example explains it) or take it out of the environment"

@@ -17,6 +17,8 @@ from ivr.audio.mulaw import SILENCE, decode
 
 TRIAL_MS: Final = 300
 """A player that still lives after this has found a sound card."""
+FINISH_S: Final = 3.0
+"""For what a player still holds when there is no more: pipes and sound cards have their buffers."""
 BACKLOG_MS_MAX: Final = 500
 """What a player has not taken by then is old; it is dropped rather than heard late."""
 
@@ -55,6 +57,16 @@ class Player:
             return 0
         waiting = self._process.stdin.transport.get_write_buffer_size()
         return waiting / BYTES_PER_MS / (2 if self._encoding == PCM16 else 1)
+
+    async def finish(self) -> None:
+        """Let it play what it was given, and no longer than FINISH_S."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            async with asyncio.timeout(FINISH_S):
+                await self._process.wait()
+        except TimeoutError:
+            await self.aclose()
 
     async def aclose(self) -> None:
         """Stop playing, at once."""

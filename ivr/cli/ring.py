@@ -11,7 +11,8 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -19,10 +20,12 @@ from rich.console import Console
 
 from ivr.cli.dialogue import Dialogue
 from ivr.cli.keyboard import Keyboard
+from ivr.cli.legs import Known
 from ivr.cli.player import PLAYERS, find_player
 from ivr.cli.screen import Pipe, Screen, Terminal, last_line, transcript
 from ivr.errors import SettingsError
-from ivr.phone.answers import Answer, Answers
+from ivr.phone.answers import Answer, Answers, Asked
+from ivr.phone.babble import babble
 from ivr.phone.dead_air import DEAD_AIR_MS
 from ivr.phone.events import EndedBy
 from ivr.phone.network import Internet
@@ -36,6 +39,9 @@ LAST_ENTRY_S: Final = 0.5
 """How long the server may take to write down that the call has ended."""
 HINT: Final = "keys 0-9 * #   h hangs up"
 NO_KEYBOARD_HINT: Final = "Ctrl-C hangs up"
+
+SAYS_MS: Final = 5_000
+"""What a caller without a microphone says after the tone."""
 
 Entry = Mapping[str, object]
 
@@ -89,6 +95,8 @@ class Plan:
     """The first line of the transcript."""
     wav: Path | None
     sound: bool
+    callees: Mapping[str, Known] = field(default_factory=dict)
+    """Whom the flows may ring, by address; nobody where they are not known."""
     feed: Feed | None = None
     stages: bool = False
     """Waterfalls are drawn stage by stage."""
@@ -98,7 +106,7 @@ class Plan:
 
 async def ring(plan: Plan, console: Console) -> Recording:
     """Make the call, show it, write its files. Raises ``SettingsError`` if they cannot be."""
-    dialogue = Dialogue()
+    dialogue = Dialogue({address: known.name for address, known in plan.callees.items()})
     if plan.feed is not None:
         plan.feed.takers = [dialogue.entry]
         plan.feed.open()
@@ -127,13 +135,15 @@ async def _call(
         internet,
         plan.line,
         caller=plan.caller,
-        answers=_by_name(plan.answers, dialogue),
+        answers=by_name(plan, dialogue),
         listener=dialogue.happened,
         ear=None if player is None else player.hear,
         dead_air_ms=plan.dead_air_ms,
     )
     if plan.feed is not None:
         plan.feed.takers.append(phone.entry)
+        if plan.script is None:
+            plan.feed.takers.append(partial(speak, phone))
     keyboard = Keyboard(phone.press, phone.hang_up)
     screen: Screen = Pipe(dialogue, console, stages=plan.stages)
     if console.is_terminal:
@@ -157,9 +167,25 @@ async def _call(
     return recording, screen
 
 
-def _by_name(answers: Answers, dialogue: Dialogue) -> Callable[[str], Answer]:
-    """Answers are written by the names of the flow; the carrier only knows numbers."""
-    return lambda number: answers.answer(*filter(None, (dialogue.name_of(number), number)))
+def speak(phone: Telephone, entry: Entry) -> None:
+    """Nobody has a microphone here: who keys by hand speaks by itself where they are recorded."""
+    if entry.get("what") == "listening":
+        phone.say(babble(SAYS_MS))
+
+
+def by_name(plan: Plan, dialogue: Dialogue) -> Callable[[str], Answer]:
+    """Answers are written by the names of the flow; the carrier only knows numbers.
+
+    Who takes a call with a key presses the one the flow asks for, unless the answer says another.
+    """
+    asked = Asked(plan.answers)
+
+    def answer(number: str) -> Answer:
+        found = asked.answer(*filter(None, (dialogue.name_of(number), number)))
+        known = plan.callees.get(number)
+        return replace(found, key=known.accept) if known and not found.key else found
+
+    return answer
 
 
 async def _refresh(screen: Screen, phone: Telephone) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -13,27 +11,20 @@ import click
 
 import ivr
 from ivr.cli.build import TAKES_HELP
-from ivr.cli.folder import load_folder, read_folder, show_problems
+from ivr.cli.folder import show_problems
 from ivr.cli.logs import configure_logging
-from ivr.cli.startup import look_at_kinds, look_at_secrets, look_at_voices
-from ivr.cli.voices import access_of
+from ivr.cli.watching import FolderReader
 from ivr.errors import SettingsError
-from ivr.flow.model import FlowSet
 from ivr.flow.problems import Severity
-from ivr.outside.functions import Registry
-from ivr.prompts.lock import read_lock, unmet
-from ivr.prompts.shelf import Shelf
-from ivr.prompts.wanted import heard
 from ivr.server.app import create_app
+from ivr.server.reload import Reloading
 from ivr.server.run import DRAIN_SECONDS, Server
+from ivr.server.studio.door import PATH, StudioWishes
+from ivr.server.studio.login import Login
 from ivr.server.twilio import STATUS_PATH, VOICE_PATH
 from ivr.settings import Settings, is_loopback
 
 PORT_DEFAULT: Final = 8000
-NAMED_MAX: Final = 3
-"""Takes that are missing and named; the rest is counted."""
-
-log = logging.getLogger(__name__)
 
 
 @click.command()
@@ -54,11 +45,26 @@ log = logging.getLogger(__name__)
     help="How many seconds calls may go on after the first signal to stop.",
 )
 @click.option("--takes", type=click.Path(file_okay=False, path_type=Path), help=TAKES_HELP)
-@click.option("--locked", is_flag=True, help="Start only if every fixed prompt has its take.")
+@click.option("--locked", is_flag=True, help="Use flows only if every fixed prompt has its take.")
+@click.option(
+    "--reload/--no-reload",
+    default=True,
+    show_default=True,
+    help="Use flows as soon as they are saved, for the calls that come then.",
+)
 def command(
-    flows: Path, host: str, port: int, drain: float, takes: Path | None, locked: bool
+    flows: Path,
+    host: str,
+    port: int,
+    drain: float,
+    takes: Path | None,
+    locked: bool,
+    reload: bool,
 ) -> None:
     """Answer calls with the flows of a folder.
+
+    Flows that are saved are used from the next call on; calls that have begun go on as they were.
+    What cannot be used is told in the log and at /health, and changes nothing.
 
     Needs IVR_PUBLIC_URL and TWILIO_AUTH_TOKEN in the environment, or IVR_UNSIGNED=1 to try it on
     this machine without Twilio.
@@ -73,46 +79,36 @@ def command(
             f"--host {host} would be open to others, and without IVR_PUBLIC_URL only this machine "
             "is answered: use --host 127.0.0.1"
         )
-    folder = read_folder(flows)
-    functions = Registry.load(flows)
-    loaded = load_folder(folder, environment=settings.environment, functions=functions)
-    grave = [problem for problem in loaded.problems if problem.severity is not Severity.INFO]
+    studio = None
+    if settings.studio_login is not None:
+        studio = StudioWishes(flows, Login.parse(settings.studio_login))
+    reader = FolderReader(flows, settings, locked)
+    read = reader.read()
+    grave = [problem for problem in read.loaded.problems if problem.severity is not Severity.INFO]
     if grave:
-        click.echo(show_problems(grave, folder), err=True)
-    if loaded.flows is None:
+        click.echo(show_problems(grave, read.folder), err=True)
+    edition = read.reading().edition
+    if edition is None:
         raise SettingsError(f"the flows in {flows} have errors, so no call could be answered")
-    if locked:
-        _require_takes(loaded.flows, settings, flows)
-    app = create_app(settings, loaded.flows, assets=folder.read_audio(), functions=functions)
-    for warning in (
-        *look_at_secrets(loaded.flows, settings),
-        *look_at_kinds(loaded.flows),
-        *asyncio.run(look_at_voices(loaded.flows, access_of(settings))),
-    ):
-        log.warning("%s", warning)
+    reader.require(edition.flows)
+    app = create_app(
+        settings,
+        edition.flows,
+        assets=edition.assets,
+        functions=edition.functions,
+        reloading=Reloading(flows, reader) if reload else None,
+        studio=studio,
+    )
+    reader.warn(edition.flows)
 
     def started(bound: int) -> None:
         base = settings.public_url or f"http://{host}:{bound}"
-        count = len(loaded.flows.flows) if loaded.flows else 0
+        count = len(edition.flows.flows)
         noun = "flow" if count == 1 else "flows"
         click.echo(f"ivr {ivr.__version__} answers on {host}:{bound}, with {count} {noun}")
         click.echo(f"  a call comes in      {base}{VOICE_PATH}")
         click.echo(f"  call status changes  {base}{STATUS_PATH}")
+        if studio is not None:
+            click.echo(f"  studio               http://127.0.0.1:{bound}{PATH}/ on this machine")
 
     Server(app, host, port, drain_s=drain).run(started)
-
-
-def _require_takes(flows: FlowSet, settings: Settings, folder: Path) -> None:
-    """Raise :class:`~ivr.errors.SettingsError` while a caller could hear a prompt without a take.
-
-    What the lock file says must be what is there.
-    """
-    shelf = Shelf(settings.takes_folder)
-    problems = unmet(heard(flows, access_of(settings)), shelf, read_lock(folder))
-    if problems:
-        more = len(problems) - NAMED_MAX
-        named = "; ".join(problems[:NAMED_MAX]) + (f"; and {more} more" if more > 0 else "")
-        raise SettingsError(
-            f"--locked does not start with takes missing in {shelf.folder}: {named}. "
-            f"Run  ivr build {folder}  first"
-        )

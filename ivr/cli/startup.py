@@ -12,7 +12,11 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from ivr.errors import SettingsError
-from ivr.flow.model import FlowSet
+from ivr.flow.model import FlowSet, Kind
+from ivr.flow.steps.transfer import TransferTo
+from ivr.flow.steps.voicemail import Voicemail
+from ivr.server.account import account_of
+from ivr.server.notices import is_mailed
 from ivr.settings import ENVIRONMENT_DEFAULT, SECRET_PREFIX, Settings
 from ivr.voices import options, table
 from ivr.voices.access import Access
@@ -20,11 +24,8 @@ from ivr.voices.base import Report
 
 ANSWER_SECONDS_MAX: Final = 5.0
 """For everything the vendors are asked: so much later a line starts whose vendor is gone."""
+_NEEDS_ACCOUNT: Final = {"sms": "send text messages", "record_call": "record calls"}
 _SILENT: Final = Report(unknown="the vendor did not answer in time")
-
-
-NOT_YET: Final = frozenset({"voicemail", "record", "record_call", "sms", "queue", "twiml"})
-"""Kinds the flow language has and a real line does not perform yet."""
 
 
 def look_at_secrets(flows: FlowSet, settings: Settings) -> list[str]:
@@ -51,18 +52,56 @@ def look_at_secrets(flows: FlowSet, settings: Settings) -> list[str]:
 
 
 def look_at_kinds(flows: FlowSet) -> list[str]:
-    """What the flows use and this version does not perform on a real line."""
-    used = {
-        action.kind.kind
+    """What the flows want and this version does not do on a real line."""
+    kinds, told = _kinds(flows), []
+    if any(getattr(kind, "transcribe", False) for kind in kinds):
+        told.append(
+            "the flows want messages in writing (transcribe: yes), which this version does not do: "
+            "they are kept as sound"
+        )
+    if any(isinstance(kind, TransferTo) and kind.hold is not None for kind in kinds):
+        told.append(
+            "the flows want music while a transfer rings (hold:), which Twilio does not play "
+            "there: the caller hears it ring"
+        )
+    return told
+
+
+def look_at_account(flows: FlowSet, settings: Settings) -> list[str]:
+    """What the flows need a Twilio account for, where the operator has named none."""
+    used = {kind.kind for kind in _kinds(flows)}
+    missing = []
+    if account_of(settings) is None:
+        missing.append("TWILIO_ACCOUNT_SID (Twilio Console → Account Info)")
+    texts = "sms" in used
+    if texts and settings.sms_from is None:
+        missing.append("IVR_SMS_FROM (a number of the account, or a messaging service)")
+    wanted = [words for kind, words in _NEEDS_ACCOUNT.items() if kind in used]
+    if not missing or not wanted:
+        return []
+    unset = " and ".join(missing) + (" are" if len(missing) > 1 else " is")
+    return [f"the flows {' and '.join(wanted)}, and {unset} not set: that fails until then"]
+
+
+def look_at_mail(flows: FlowSet, settings: Settings) -> list[str]:
+    """Which messages should be mailed, where there is no mail server."""
+    boxes = {kind.mailbox for kind in _kinds(flows) if isinstance(kind, Voicemail)}
+    mailed = sorted(box for box in boxes if is_mailed(flows, box))
+    if not mailed or settings.smtp_url is not None:
+        return []
+    return [
+        f"messages for {', '.join(mailed)} are to be mailed, and IVR_SMTP_URL is not set: they are "
+        "kept (ivr messages), and not mailed"
+    ]
+
+
+def _kinds(flows: FlowSet) -> list[Kind]:
+    return [
+        action.kind
         for flow in flows.flows.values()
         for step in flow.steps.values()
         for action in step.actions
         if action.kind is not None
-    }
-    return [
-        f"the flows use {kind}, which this version does not perform on a real line yet: it fails, "
-        "and the flow goes where it says"
-        for kind in sorted(used & NOT_YET)
     ]
 
 

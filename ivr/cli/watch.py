@@ -7,35 +7,15 @@ library; it also works on network and container mounts, where the system reports
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from threading import Event
 from typing import Final
 
+from ivr.server.watching import changed_between, look
+
 LOOK_S: Final = 0.25
 """Between two looks; somebody who saves a file does not notice it."""
-FILES_MAX: Final = 5_000
-
-Seen = Mapping[Path, tuple[int, int]]
-
-
-def look(folders: Iterable[Path]) -> Seen:
-    """Every file below these folders with its time and size; hidden ones are left out."""
-    seen: dict[Path, tuple[int, int]] = {}
-    for folder in folders:
-        for place, below, files in os.walk(folder):
-            below[:] = sorted(name for name in below if not name.startswith("."))
-            for name in sorted(files):
-                if name.startswith(".") or len(seen) >= FILES_MAX:
-                    continue
-                path = Path(place, name)
-                try:
-                    stat = path.stat()
-                except OSError:
-                    continue  # it was deleted between the list and the look
-                seen[path] = (stat.st_mtime_ns, stat.st_size)
-    return seen
 
 
 def pause() -> None:
@@ -62,7 +42,7 @@ def changes(
         while (again := look(folders)) != now:
             now = again
             pause()
-        changed = sorted(p for p in before.keys() | now.keys() if before.get(p) != now.get(p))
+        changed = sorted(changed_between(before, now))
         before = now
         if changed:
             yield tuple(changed)

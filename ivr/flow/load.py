@@ -136,6 +136,7 @@ def _assemble(
         emergency=world.emergency,
         allowed_hosts=world.allowed_hosts,
         mailboxes=world.mailboxes,
+        events=world.events,
         functions=functions,
         environment=world.environment,
     )

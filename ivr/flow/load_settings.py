@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import TypeVar
 
+from ivr.flow.load_events import load_events
 from ivr.flow.load_variables import value_with_variables, variables_in
 from ivr.flow.load_voices import BUILT_IN, load_voices
 from ivr.flow.near import did_you_mean
@@ -19,7 +20,9 @@ from ivr.flow.source import Mapping as MappingNode
 from ivr.flow.values import Value
 from ivr.flow.world import NO_EMERGENCY, Emergency, Mailbox, World
 
-SETTINGS_KEYS = frozenset({"voices", "environments", "emergency", "allowed_hosts", "mailboxes"})
+SETTINGS_KEYS = frozenset(
+    {"voices", "environments", "emergency", "allowed_hosts", "mailboxes", "events"}
+)
 EMERGENCY_KEYS = frozenset({"say", "operator"})
 MAILBOX_KEYS = frozenset({"keep", "mail"})
 APOLOGY_CHARS_MAX = 500
@@ -85,7 +88,7 @@ def _world(
             reader.report("S001", f"“{name.text}” is not known in settings", name.span, remedy)
     voices, environments = root.get("voices"), root.get("environments")
     emergency, hosts = root.get("emergency"), root.get("allowed_hosts")
-    mailboxes = root.get("mailboxes")
+    mailboxes, events = root.get("mailboxes"), root.get("events")
     return World(
         voices={**BUILT_IN, **(load_voices(reader, voices, environ) if voices else {})},
         settings=_settings(reader, environments, environment, environ) if environments else {},
@@ -93,6 +96,7 @@ def _world(
         environment=environment,
         allowed_hosts=_hosts(reader, hosts) if hosts else frozenset(),
         mailboxes=_mailboxes(reader, mailboxes) if mailboxes else {},
+        events=load_events(reader, events, environment, environ, LACKING) if events else (),
     )
 
 

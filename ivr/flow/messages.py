@@ -252,7 +252,7 @@ class Target:
     name: str
     """As the flow names it: ``front_desk``, or the address itself."""
     address: str
-    """E.164, ``sip:…`` or ``client:…``."""
+    """E.164, ``sip:…``, ``client:…`` or ``conference:…``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +265,7 @@ class Transfer:
     name: str
     """The target as the flow names it: ``front_desk``, or the number itself."""
     number: str
-    """E.164, ``sip:…`` or ``client:…``."""
+    """E.164, ``sip:…``, ``client:…`` or ``conference:…``."""
     ring_ms: int
     caller_id: str | None
     limit_ms: int | None
@@ -387,6 +387,10 @@ class RecordMessage:
     least_ms: int
     step: str
     transcribe: bool = False
+    review: bool = False
+    """The caller may hear it again."""
+    flow: str = ""
+    """Where the step is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -367,6 +367,8 @@ class FlowSet:
     allowed_hosts: frozenset[str] = frozenset()
     """Whom ``http`` may ask: ``api.example.com``, or with a port."""
     mailboxes: Mapping[str, Mailbox] = field(default_factory=dict)
+    events: tuple[str, ...] = ()
+    """The addresses that are told what ``event`` steps tell."""
     functions: Mapping[str, FunctionSpec] = field(default_factory=dict)
     """Whom ``do`` may call."""
     environment: str = "dev"

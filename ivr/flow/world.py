@@ -97,3 +97,5 @@ class World:
     allowed_hosts: frozenset[str] = frozenset()
     """Whom ``http`` may ask: ``api.example.com``, or with a port."""
     mailboxes: Mapping[str, Mailbox] = field(default_factory=dict)
+    events: tuple[str, ...] = ()
+    """The addresses that are told what ``event`` steps tell."""

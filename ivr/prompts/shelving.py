@@ -31,12 +31,15 @@ class Shelving:
     def __init__(self, shelf: Shelf, takes: Iterable[Wanted]) -> None:
         """``takes`` are those a flow set needs; only they can reach the shelf."""
         self._shelf = shelf
-        self._wanted: Mapping[TakeKey, Wanted] = {
-            each.key: each for each in takes if not each.local
-        }
+        self._wanted: Mapping[TakeKey, Wanted] = {}
+        self.expect(takes)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="shelf")
         self._room = BoundedSemaphore(BACKLOG_MAX)
         self._broken = False
+
+    def expect(self, takes: Iterable[Wanted]) -> None:
+        """Another flow set answers now, and needs these."""
+        self._wanted = {each.key: each for each in takes if not each.local}
 
     def keep(self, key: TakeKey, audio: bytes) -> None:
         """A take was made; returns at once."""

@@ -14,7 +14,7 @@ from typing import Final
 
 from ivr.flow.messages import Words
 from ivr.flow.model import FlowSet
-from ivr.flow.sayable import sayable
+from ivr.flow.sayable import Sayable, sayable
 from ivr.flow.world import VoiceSpec
 from ivr.prompts.takes import TakeKey
 from ivr.voices import table
@@ -73,22 +73,30 @@ class Wanted:
         return float(written) if isinstance(written, str) else 1.0
 
 
-def wanted(flows: FlowSet, access: Access) -> Sequence[Wanted]:
+def wanted(
+    flows: FlowSet, access: Access, texts: Sequence[Sayable] | None = None
+) -> Sequence[Wanted]:
     """Every take of a flow set, each once: all texts in their own voices, then the others.
 
-    Raises :class:`~ivr.errors.SettingsError` for a voice that cannot be built.
+    ``texts`` are its sayable ones, where they are known already. Raises
+    :class:`~ivr.errors.SettingsError` for a voice that cannot be built.
     """
-    return _collect(flows, access, tuple(Role))
+    return _collect(flows, access, tuple(Role), texts)
 
 
-def heard(flows: FlowSet, access: Access) -> Sequence[Wanted]:
+def heard(
+    flows: FlowSet, access: Access, texts: Sequence[Sayable] | None = None
+) -> Sequence[Wanted]:
     """The takes that callers of this process hear while every voice works."""
     reachable = {name: table.reachable(spec, access) for name, spec in flows.voices.items()}
-    return _collect(replace(flows, voices=reachable), access, (Role.OWN,))
+    return _collect(replace(flows, voices=reachable), access, (Role.OWN,), texts)
 
 
-def _collect(flows: FlowSet, access: Access, roles: Iterable[Role]) -> Sequence[Wanted]:
-    texts = [each for each in sayable(flows) if each.words.voice in flows.voices]
+def _collect(
+    flows: FlowSet, access: Access, roles: Iterable[Role], texts: Sequence[Sayable] | None
+) -> Sequence[Wanted]:
+    said = sayable(flows) if texts is None else texts
+    texts = [each for each in said if each.words.voice in flows.voices]
     voices: dict[tuple[str, str], Voice] = {}
     found: dict[TakeKey, Wanted] = {}
     for role in roles:
@@ -108,8 +116,8 @@ def _collect(flows: FlowSet, access: Access, roles: Iterable[Role]) -> Sequence[
                 places = tuple(dict.fromkeys((*before.places, *places)))
                 found[key] = replace(before, places=places)
             else:
-                said = Words(words.text, words.language, spec.name, fixed=True)
-                found[key] = Wanted(key, said, spec, role, places, spoken)
+                own = Words(words.text, words.language, spec.name, fixed=True)
+                found[key] = Wanted(key, own, spec, role, places, spoken)
     return list(found.values())
 
 

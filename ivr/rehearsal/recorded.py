@@ -135,10 +135,10 @@ class _Telling:
                 self._key(str(entry.get("key")))
             case "note":
                 self._note(entry, now)
+            case "leave" if entry.get("target") in ("queue", "twiml"):
+                self._away(str(entry.get("step")))
             case "leave":
                 self._leave(entry)
-            case "away":
-                self._away(str(entry.get("step")))
             case "told" if (said := self.queue.get(entry.get("utterance"))) is not None:
                 said.text = f"{said.text} {entry.get('text')}".strip()
             case "return":

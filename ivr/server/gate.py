@@ -68,6 +68,7 @@ class Gate:
     """Lets requests in, or raises :class:`Refused`."""
 
     def __init__(self, settings: Settings) -> None:
+        self.settings = settings
         self._public = None if settings.public_url is None else Address(settings.public_url)
         self._unsigned = settings.unsigned
         self._secrets = Secrets(settings.twilio_tokens, settings.twilio_shared_keys)
@@ -77,7 +78,7 @@ class Gate:
 
         Returns the address to check the signature with. Raises :class:`Refused`.
         """
-        address = self._public or _local_address(connection)
+        address = self._public or local_address(connection)
         if not self._unsigned and SIGNATURE_HEADER not in connection.headers:
             raise Refused(403, "it has no signature")
         return address
@@ -92,6 +93,14 @@ class Gate:
             url += "?" + query
         if not webhook_ok(self._secrets, url, _signed(connection), form=form):
             raise Refused(403, f"its signature does not match {address.web}{_path(connection)}")
+
+    def admit_anybody(self, connection: HTTPConnection) -> None:
+        """Let in whoever has an address that we have signed: Twilio signs no request for a sound.
+
+        Without a public address that is this machine alone.
+        """
+        if self._public is None:
+            local_address(connection)
 
     def admit_stream(self, connection: HTTPConnection, address: Address) -> None:
         """Let the handshake of a stream in."""
@@ -112,7 +121,7 @@ def _path(connection: HTTPConnection) -> str:
     return path
 
 
-def _local_address(connection: HTTPConnection) -> Address:
+def local_address(connection: HTTPConnection) -> Address:
     """The address this machine has asked; :class:`Refused` for whoever is not on it."""
     client = connection.client
     if client is None or not is_loopback(client.host):

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 import ivr
 from ivr.server.house import House
+from ivr.server.sets import Sets
 
 HEALTH_PATH: Final = "/health"
 
@@ -28,7 +29,13 @@ def route(house: House) -> Route:
                 "status": "leaving" if house.leaving else "ok",
                 "version": ivr.__version__,
                 "flows": board.flows.hash,
+                "set": _set(house.sets),
                 "calls": board.live,
+                "records": {
+                    "waiting": house.archive.waiting,
+                    "store": "ok" if house.archive.problem is None else "in trouble",
+                },
+                "outbox": {"waiting": house.post.waiting, "stuck": house.post.stuck},
                 "counts": dict(sorted(board.counts.items())),
             },
             status_code=503 if house.leaving else 200,
@@ -36,3 +43,18 @@ def route(house: House) -> Route:
         )
 
     return Route(HEALTH_PATH, health)
+
+
+def _set(sets: Sets) -> dict[str, object]:
+    """The flow set that answers, and why one that was saved after it does not."""
+    now = sets.now
+    told: dict[str, object] = {
+        "hash": now.flows.hash,
+        "number": now.number,
+        "loaded_at": now.loaded_at.isoformat(timespec="milliseconds"),
+        "alive": sets.alive,
+    }
+    if sets.refused:
+        grave = [each for each in sets.refused if each.grave] or list(sets.refused)
+        told["refused"] = {"findings": len(grave), "first": str(grave[0])}
+    return told

@@ -24,7 +24,7 @@ DROP: Final = "ivr.drop"
 SAY: Final = "ivr.say"
 """And one: sends a text at once, or tells that it cannot."""
 UNHEARD: Final = b'{"event":"media"'
-"""How the carrier begins what the caller says (``twilio.is_media``): no call listens to it."""
+"""How the carrier begins what the caller says (``twilio.is_media``): mostly nobody listens."""
 
 log = logging.getLogger(__name__)
 
@@ -56,9 +56,10 @@ class SocketLink:
         self._credited_at = self._time()
         self._in_a_row = 0
         extensions = socket.scope.get("extensions", {})
+        self._sieve: Callable[[bytes, Callable[[int], None]], None] | None = None
         if DROP in extensions:
-            drop: Callable[[bytes, Callable[[int], None]], None] = extensions[DROP]["drop"]
-            drop(UNHEARD, self._count)
+            self._sieve = extensions[DROP]["drop"]
+        self.hear(False)
         self._say: Callable[[str], bool] = extensions[SAY]["say"] if SAY in extensions else _cannot
 
     async def receive(self) -> str | bytes | None:
@@ -85,6 +86,11 @@ class SocketLink:
     def say(self, text: str) -> bool:
         """Hand a message over if there is room for it."""
         return not self._closed and self._say(text)
+
+    def hear(self, wanted: bool) -> None:
+        """Let the caller's audio through, or drop it before anybody is woken for it."""
+        if self._sieve is not None:
+            self._sieve(b"" if wanted else UNHEARD, self._count)
 
     async def send(self, text: str) -> None:
         """Hand a message over. Suspends only while the connection is full; ``LinkClosed``."""

@@ -204,7 +204,7 @@ class _Uvicorn(uvicorn.Server):
         now, calls = asyncio.get_running_loop().time(), self._house.switchboard.live
         if self._leave_by is None:
             self._leave_by = now + self._drain_s
-            self._house.leaving = True
+            self._house.leave()
             if calls and not self._hurried:
                 noun = "call" if calls == 1 else "calls"
                 log.warning("leaving: %d %s may go on for up to %g s", calls, noun, self._drain_s)

@@ -9,74 +9,90 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from math import ceil
-from typing import Final, assert_never
+from dataclasses import replace
+from typing import Final
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from ivr.calls.kept import Apologise, Busy, Connect, Decision, Dial, Over
+from ivr.calls.kept import Decision, Perform
 from ivr.calls.switchboard import Switchboard
-from ivr.carriers import twiml, webhook
-from ivr.carriers.webhook import Form
+from ivr.carriers import webhook
+from ivr.carriers.twiml_away import BadDocument
+from ivr.carriers.webhook import Form, Leg, Returned
 from ivr.errors import BadMessage
-from ivr.flow.phrases import Phrase, phrase
 from ivr.server import forms
+from ivr.server.addresses import Addresses
+from ivr.server.aside import Aside
 from ivr.server.gate import Address, Gate, Refused
 from ivr.server.link import LinkLimits, SocketLink
+from ivr.server.wording import AFTER_PATH as AFTER_PATH
+from ivr.server.wording import MEDIA_PATH as MEDIA_PATH
+from ivr.server.wording import STREAM_STATUS_PATH as STREAM_STATUS_PATH
+from ivr.server.wording import Wording
 
 VOICE_PATH: Final = "/twilio/voice"
 """To be entered at the telephone number: "A call comes in"."""
-AFTER_PATH: Final = "/twilio/after"
-"""Asked by Twilio when a stream or a transfer is over."""
 STATUS_PATH: Final = "/twilio/status"
 """To be entered at the telephone number: "Call status changes". Optional."""
-STREAM_STATUS_PATH: Final = "/twilio/stream-status"
-MEDIA_PATH: Final = "/media"
 
 TOKEN_HEADER: Final = "i-twilio-idempotency-token"
 """The same in every retry of one webhook."""
 TOKEN_CHARS_MAX: Final = 128
-
-LANGUAGE: Final = "en-US"
-"""Of the apology, where no flow says which."""
 
 log = logging.getLogger(__name__)
 
 Handler = Callable[[Request, Address, Form], Awaitable[Response]]
 
 
+def only_the_carrier(connection: HTTPConnection, stream_id: str) -> bool:
+    """Nobody else opens streams."""
+    return False
+
+
 class TwilioDoor:
     """The routes Twilio asks."""
 
     def __init__(
-        self, gate: Gate, switchboard: Switchboard, *, link_limits: LinkLimits | None = None
+        self,
+        gate: Gate,
+        switchboard: Switchboard,
+        *,
+        link_limits: LinkLimits | None = None,
+        admits: Callable[[HTTPConnection, str], bool] = only_the_carrier,
     ) -> None:
+        """``admits`` says whether a stream is somebody else's than the carrier's: the studio's."""
+        self._admits = admits
         self._gate = gate
         self._switchboard = switchboard
         self._link_limits = link_limits
+        addresses = Addresses(gate.settings)
+        self._aside = Aside(gate, switchboard, addresses)
+        self._wording = Wording(addresses, gate.settings.secrets.get)
 
     def routes(self) -> list[BaseRoute]:
         """All of them."""
         webhooks: dict[str, Handler] = {
             VOICE_PATH: self._voice,
             AFTER_PATH: self._after,
+            AFTER_PATH + "/{number:int}": self._after,
             STATUS_PATH: self._status,
             STREAM_STATUS_PATH: self._stream_status,
         }
         return [
             *(
-                Route(path, self._webhook(handler), methods=["GET", "POST"])
+                Route(path, self.webhook(handler), methods=["GET", "POST"])
                 for path, handler in webhooks.items()
             ),
+            *self._aside.routes(self.webhook),
             WebSocketRoute(MEDIA_PATH + "/{stream_id}", self._media),
         ]
 
     # ----------------------------------------------------------------------- webhooks
 
-    def _webhook(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    def webhook(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         """A handler that is only asked what Twilio has asked."""
 
         async def answer(request: Request) -> Response:
@@ -98,12 +114,35 @@ class TwilioDoor:
 
     async def _voice(self, request: Request, address: Address, form: Form) -> Response:
         """A call rings."""
-        return _answer(self._switchboard.ring(webhook.ringing(form)), address)
+        ringing = webhook.ringing(form)
+        decision = await self._switchboard.rings(ringing)
+        return _xml(self._wording.twiml(decision, ringing.call_sid, address))
 
     async def _after(self, request: Request, address: Address, form: Form) -> Response:
-        """A stream or a transfer is over: what next?"""
+        """A stream or a time away is over: what next?"""
         token = request.headers.get(TOKEN_HEADER, "")[:TOKEN_CHARS_MAX] or None
-        return _answer(await self._switchboard.after(webhook.returned(form), token), address)
+        number = request.path_params.get("number")
+        returned = webhook.returned(form)
+        decision = await self._switchboard.after(returned, token, number)
+        try:
+            return _xml(self._wording.twiml(decision, returned.call_sid, address))
+        except BadDocument as error:
+            return _xml(await self._without(decision, error, returned, address))
+
+    async def _without(
+        self, decision: Decision, error: BadDocument, returned: Returned, address: Address
+    ) -> str:
+        """What comes next, where an author's document is none that Twilio could read."""
+        assert isinstance(decision, Perform), "our own documents are good"
+        log.error(
+            "call %s: the document of %s: %s", returned.call_sid, decision.document.step, error
+        )
+        failed = replace(returned, leg=Leg("", "failed"))
+        other = await self._switchboard.after(failed, None, decision.number)
+        try:
+            return self._wording.twiml(other, returned.call_sid, address)
+        except BadDocument as again:
+            return await self._without(other, again, returned, address)
 
     async def _status(self, request: Request, address: Address, form: Form) -> Response:
         """The call has changed its state."""
@@ -123,9 +162,13 @@ class TwilioDoor:
     async def _media(self, socket: WebSocket) -> None:
         """A stream asks to be opened."""
         try:
-            address = self._gate.approach(socket)
-            self._gate.admit_stream(socket, address)
-            claim = self._switchboard.claim(socket.path_params["stream_id"])
+            if not self._admits(socket, socket.path_params["stream_id"]):
+                address = self._gate.approach(socket)
+                self._gate.admit_stream(socket, address)
+            stream_id = socket.path_params["stream_id"]
+            claim = self._switchboard.claim(stream_id)
+            if claim is None:
+                claim = await self._switchboard.claim_of_another(stream_id)
             if claim is None:
                 raise Refused(403, "its id is unknown, used or too old")
         except Refused as refused:
@@ -149,34 +192,5 @@ class TwilioDoor:
         return PlainTextResponse("refused\n", status_code=refused.status)
 
 
-def _answer(decision: Decision, address: Address) -> Response:
-    return Response(_twiml(decision, address), media_type="text/xml")
-
-
-def _twiml(decision: Decision, address: Address) -> str:
-    match decision:
-        case Connect(stream_id):
-            return twiml.connect(
-                f"{address.stream}{MEDIA_PATH}/{stream_id}",
-                after_url=address.web + AFTER_PATH,
-                status_url=address.web + STREAM_STATUS_PATH,
-            )
-        case Dial(transfer):
-            limit_ms = transfer.limit_ms
-            return twiml.dial(
-                transfer.number,
-                *(target.address for target in transfer.together),
-                action_url=address.web + AFTER_PATH,
-                timeout_s=max(1, ceil(transfer.ring_ms / 1000)),
-                caller_id=transfer.caller_id,
-                time_limit_s=None if limit_ms is None else max(1, ceil(limit_ms / 1000)),
-            )
-        case Apologise(language, text, operator, heard):
-            language = language or LANGUAGE
-            said = None if heard else text or phrase(Phrase.TROUBLE, language)
-            return twiml.last_words(said, language, operator)
-        case Busy():
-            return twiml.reject("busy")
-        case Over():
-            return twiml.hang_up()
-    assert_never(decision)
+def _xml(document: str) -> Response:
+    return Response(document, media_type="text/xml")

@@ -23,6 +23,7 @@ from ivr.voices.waits import Stopped, Waits
 
 WORDS_PER_SECOND = 2.6
 """The pace of a voice that reads a menu to a caller."""
+PACE_MAX = 50.0
 BEEP_MS = 80
 """A word is about five beeps, and five beeps tell a million texts apart."""
 DELAY_MS_MAX = 60_000
@@ -35,35 +36,45 @@ _HERTZ = tuple(350 + 75 * step for step in range(16))
 """Whole waves in a beep, so that one follows the other without a click."""
 
 
-def tones(text: str) -> bytes:
-    """The sound of a text, as mu-law: the same each time, another one for every other text."""
+def tones(text: str, pace: float = WORDS_PER_SECOND) -> bytes:
+    """The sound of a text, as mu-law: the same each time, another one for every other text.
+
+    ``pace`` is words a second.
+    """
     words = len(text.split())
-    count = math.ceil(words / WORDS_PER_SECOND * 1000 / BEEP_MS)
+    count = math.ceil(words / pace * 1000 / BEEP_MS)
     return b"".join(_beep(pitch) for pitch, _ in zip(_pitches(text), range(count), strict=False))
 
 
 def build(spec: VoiceSpec) -> Tone:
     """The voice of a settings entry; SettingsError for options it does not take."""
-    options.refuse_unknown(spec, ("delay_ms", "chunk_ms"))
+    options.refuse_unknown(spec, ("delay_ms", "chunk_ms", "pace"))
     return Tone(
         delay_ms=round(options.number(spec, "delay_ms", default=0, low=0, high=DELAY_MS_MAX)),
         chunk_ms=round(
             options.number(spec, "chunk_ms", default=CHUNK_MS, low=1, high=CHUNK_MS_MAX)
         ),
+        pace=options.number(spec, "pace", default=WORDS_PER_SECOND, low=1, high=PACE_MAX),
     )
 
 
 class Tone:
-    """A voice that beeps: ``delay_ms`` until its first chunk, chunks of ``chunk_ms``."""
+    """A voice that beeps: ``delay_ms`` until its first chunk, chunks of ``chunk_ms``.
 
-    def __init__(self, *, delay_ms: int = 0, chunk_ms: int = CHUNK_MS) -> None:
+    ``pace`` is words a second; a quick one makes calls in real time short.
+    """
+
+    def __init__(
+        self, *, delay_ms: int = 0, chunk_ms: int = CHUNK_MS, pace: float = WORDS_PER_SECOND
+    ) -> None:
         self.delay_ms = delay_ms
         self.chunk_ms = chunk_ms
+        self.pace = pace
 
     @property
     def key(self) -> str:
-        """Its sound depends on nothing but the text."""
-        return "tone 1"
+        """Its sound depends on nothing but the text and the pace."""
+        return "tone 1" if self.pace == WORDS_PER_SECOND else f"tone 1 {self.pace:g}"
 
     def speaks(self, language: str) -> bool:
         """Beeps are the same in every language."""
@@ -91,7 +102,7 @@ class ToneLine:
         self, text: str, *, language: str, before: str = "", after: str = ""
     ) -> AsyncGenerator[bytes, None]:
         """Yield ``tones(text)`` in chunks, the first after the delay."""
-        audio, size = tones(text), self._voice.chunk_ms * BYTES_PER_MS
+        audio, size = tones(text, self._voice.pace), self._voice.chunk_ms * BYTES_PER_MS
         try:
             await self._waits.wait(asyncio.sleep(self._voice.delay_ms / 1000))
         except Stopped:

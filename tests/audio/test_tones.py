@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ivr.audio import mulaw, tones
+from tests.calls.voices import speech
 
 
 def _samples(audio: bytes) -> np.ndarray:
@@ -36,6 +37,26 @@ def _loudest_hz(samples: np.ndarray, count: int) -> list[int]:
 def test_a_key_sounds_its_two_tones(key: str, hz: tuple[int, int]) -> None:
     tone = _samples(tones.keys(key))[: tones.KEY_MS * 8]
     assert all(abs(a - b) <= 12 for a, b in zip(_loudest_hz(tone, 2), hz, strict=True))
+
+
+@pytest.mark.parametrize("key", "123456789*0#")
+@pytest.mark.parametrize("twist", [1.0, 0.4], ids=["as it is", "one tone weak"])
+def test_a_key_is_known_by_its_sound_even_on_a_noisy_line(key: str, twist: float) -> None:
+    tone = _samples(tones.keys(key))[: tones.KEY_MS * 8]
+    spectrum = np.fft.rfft(tone)
+    spectrum[len(spectrum) * 1075 // 4000 :] *= twist
+    noise = np.random.default_rng(5).standard_normal(tone.size) * 0.02
+    line = mulaw.encode(((np.fft.irfft(spectrum) + noise) * 32_767).astype("<i2").tobytes())
+    frames = [line[at : at + 160] for at in range(160, len(line) - 160, 160)]
+    assert all(tones.is_key(frame) for frame in frames)
+
+
+@pytest.mark.parametrize(
+    "sound", [tones.beep(), tones.hold(2_000), b"\xff" * 1_600, speech(2_000), b""]
+)
+def test_nothing_else_is_taken_for_a_key(sound: bytes) -> None:
+    frames = [sound[at : at + 160] for at in range(0, len(sound), 160)]
+    assert not any(tones.is_key(frame) for frame in frames or [sound])
 
 
 def test_keys_follow_each_other_with_a_gap_and_w_waits() -> None:

@@ -195,6 +195,16 @@ def test_what_was_written_is_read_again() -> None:
     assert wav.read(wav.write(sound)) == sound
 
 
+@pytest.mark.parametrize("length", [0, 1, 160, 161])
+def test_mulaw_is_written_as_it_is(length: int) -> None:
+    sound = bytes(range(256))[:length] or b""
+    whole = wav.write_mulaw(sound)
+    assert int.from_bytes(whole[4:8], "little") == len(whole) - 8, "it says how long it is"
+    assert len(whole) == 58 + length + length % 2
+    if length:
+        assert wav.read(whole) == sound
+
+
 def test_two_sounds_are_written_side_by_side_and_the_shorter_ends_in_silence() -> None:
     left, right = mulaw.encode(sine(400, ms=100)), mulaw.encode(sine(900, ms=60))
     for first, second in ((left, right), (right, left)):

@@ -102,3 +102,11 @@ def test_only_uvloop_needs_another_time_than_its_own() -> None:
     assert not uvloop.run(same_time())
     # One clock, read in two ways: moments of the one can be taken from those of the other.
     assert uvloop.run(distance()) < 60
+
+
+def test_a_call_of_another_process_goes_on_counting_from_its_webhook_and_its_answer() -> None:
+    hand = Hand(100.0)
+    clock = Clock(hand, webhook_ms=5_000, answered_ms=3_500)
+    assert clock.since_webhook_ms() == 5_000
+    assert (clock.now_ms(), clock.answered_after_ms) == (3_500, 1_500)
+    assert Clock(hand, webhook_ms=5_000).answered_after_ms is None

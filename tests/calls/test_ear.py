@@ -35,6 +35,9 @@ class Told:
     async def send(self, text: str) -> None:
         raise AssertionError("an ear says nothing")
 
+    def hear(self, wanted: bool) -> None:
+        raise AssertionError("an ear decides nothing")
+
     async def close(self, code: int = 1000, reason: str = "") -> None:
         raise AssertionError("an ear closes nothing")
 

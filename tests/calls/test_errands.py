@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 from msgspec import structs
 
+from ivr.calls.call import Call
 from ivr.calls.errands import NOBODY, Nobody
 from ivr.calls.mic import Mic
 from ivr.calls.session import Ended, converse
@@ -107,7 +108,7 @@ class Town(Nobody):
         """Remembered."""
         self.kept.append(recording)
 
-    def record_call(self, call: str, what: Recording) -> None:
+    def record_call(self, call: Call, what: Recording) -> None:
         """Remembered."""
         self.recording.append(what.value)
 

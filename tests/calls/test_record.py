@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from ivr.calls.clock import Clock
 from ivr.calls.record import ENTRIES_MAX, Entry, Record
-from ivr.flow.messages import Note, Noted, Transfer
+from ivr.flow.messages import JoinQueue, Note, Noted, RunTwiml, Transfer
 
 STARTED_AT = datetime(2026, 11, 23, 23, 59, tzinfo=UTC)
 
@@ -96,27 +95,27 @@ def test_leaving_names_whom_the_caller_goes_to() -> None:
     ]
 
 
-def test_it_is_written_as_json_lines_under_its_day(tmp_path: Path) -> None:
+def test_a_queue_and_a_document_are_named_and_what_a_document_says_is_not_written() -> None:
+    record = make()
+    record.add_leave(JoinQueue("agents", None, None, "wait"))
+    record.add_leave(RunTwiml("<Response>7391</Response>", "script"))
+    assert record.entries == [
+        {"t": 0.0, "what": "leave", "target": "queue", "name": "agents", "step": "wait"},
+        {"t": 0.0, "what": "leave", "target": "twiml", "name": "script", "step": "script"},
+    ]
+
+
+def test_it_counts_its_entries_of_a_kind() -> None:
+    record = make()
+    for name in ("booked", "paid", "booked"):
+        record.add("event", name=name, step="end")
+    assert record.count("event", name="booked", step="end") == 2
+    assert (record.count("event"), record.count("event", other="x")) == (3, 0)
+
+
+def test_it_is_summed_up_and_spelled_as_lines() -> None:
     record = make("CA77")
     record.add("key", key="•")
     record.add("end", outcome="hangup")
-    path = record.write(tmp_path)
-    assert path == tmp_path / "2026-11-23" / "CA77.jsonl"
-    assert [json.loads(line) for line in path.read_text().splitlines()] == record.entries
-    assert [each.name for each in path.parent.iterdir()] == ["CA77.jsonl"]
-    assert path.stat().st_mode & 0o077 == 0, "it names callers: nobody else may read it"
-
-
-@pytest.mark.parametrize("call", ["", "../CA1", "a/b", "CA 1", "a" * 65, "CA1\n", ".hidden"])
-def test_a_call_id_that_could_leave_the_folder_writes_nothing(call: str, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="no safe file name"):
-        make(call).write(tmp_path)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_record_that_cannot_be_written_leaves_nothing_half(tmp_path: Path) -> None:
-    record = make("CA77")
-    record.add("key", key=object())  # not for JSON
-    with pytest.raises(TypeError):
-        record.write(tmp_path)
-    assert list((tmp_path / "2026-11-23").iterdir()) == []
+    assert [json.loads(line) for line in record.lines().splitlines()] == record.entries
+    assert (record.summary().call, record.summary().outcome) == ("CA77", "hangup")

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from ivr.calls import ear
+from ivr.calls.errands import Nobody
 from ivr.calls.session import Cut, Ended, Leaving, converse, prepare
 from ivr.flow.machine import Turn
 from ivr.flow.messages import (
@@ -19,11 +20,15 @@ from ivr.flow.messages import (
     Command,
     DeadlinePassed,
     Event,
+    HangUp,
+    JoinQueue,
     KeyPressed,
+    Leg,
     LegFinished,
     LegOutcome,
     Note,
     Noted,
+    RunTwiml,
     Speak,
     StopSpeaking,
     UtteranceHeard,
@@ -353,6 +358,45 @@ def test_a_call_that_comes_back_from_a_transfer_begins_with_its_outcome() -> Non
             assert stage.machine.told[1][1] == LegFinished(LegOutcome.BUSY)
             assert stage.call.return_event != LegFinished(LegOutcome.BUSY), "it is used up"
             assert [entry["outcome"] for entry in stage.entries("return")] == ["busy"]
+
+    run(scene())
+
+
+@pytest.mark.parametrize(
+    "leg", [JoinQueue("agents", None, None, "wait"), RunTwiml("<Response/>", "script")]
+)
+def test_a_caller_leaves_for_a_queue_or_a_document_once_everything_was_heard(leg: Leg) -> None:
+    async def scene() -> None:
+        async with Stage(goodbye(leg)) as stage:
+            stage.carrier.start()
+            assert await stage.converse() == Leaving(leg)
+            assert len(stage.entries("heard")) == 1
+            assert len(stage.entries("leave")) == 1
+
+    run(scene())
+
+
+class Stays(Nobody):
+    """A simulated world, in which nobody leaves for a queue."""
+
+    def away(self, leg: JoinQueue | RunTwiml) -> LegOutcome | None:
+        return LegOutcome.FULL
+
+
+def test_in_a_simulated_world_the_caller_stays_and_is_told_what_became_of_it() -> None:
+    queue = JoinQueue("agents", None, None, "wait")
+
+    def react(event: Event) -> Iterable[Command]:
+        if isinstance(event, CallAnswered):
+            return [queue]
+        return [HangUp("hangup")] if event == LegFinished(LegOutcome.FULL) else []
+
+    async def scene() -> None:
+        async with Stage(react, world=Stays()) as stage:
+            stage.carrier.start()
+            assert await stage.converse() == Ended("hangup")
+            assert [entry["outcome"] for entry in stage.entries("return")] == ["full"]
+            assert [entry["target"] for entry in stage.entries("leave")] == ["queue"]
 
     run(scene())
 

@@ -9,9 +9,13 @@ import pytest
 from ivr.calls.booth import Booth
 from ivr.calls.call import Call
 from ivr.calls.clock import Clock
+from ivr.calls.errands import NOBODY
 from ivr.calls.kept import Kept, Over, Phase
 from ivr.calls.record import Record
+from ivr.calls.session import converse
+from ivr.calls.stage import Stage
 from ivr.calls.stream_ids import STREAM_ID_BYTES, StreamIds
+from ivr.calls.studio import Studio
 from ivr.flow.model import FlowSet
 from ivr.flow.state import CallFacts
 from tests.virtual import run
@@ -27,7 +31,8 @@ def kept(sid: str = "CA1") -> Kept:
         facts = CallFacts(sid, None, "+15550001111", STARTED_AT, "main", None)
         flows = FlowSet({}, {}, None, {}, {}, "")
         call = Call(facts, "AC1", flows, clock, Record(sid, STARTED_AT, clock), Booth(sid))
-        return Kept(call, Phase.RINGING, until=0, stream_id="", answer=Over())
+        stage = Stage(flows, Studio({}), converse, NOBODY)
+        return Kept(call, stage, Phase.RINGING, until=0, stream_id="", answer=Over())
 
     return run(made())
 

@@ -593,3 +593,28 @@ def test_music_that_fills_the_time_begins_where_it_can_be_heard() -> None:
         assert bytes(again.audio) == loud
 
     in_studio(scene, clips={"music.wav": SILENCE * 4_000 + loud})
+
+
+def test_what_is_heard_outside_of_a_stream_is_known_or_is_not() -> None:
+    async def scene(studio: Studio) -> None:
+        booth = studio.lease("CA1")
+        hello = words("a:200")
+        assert studio.take(hello) is None
+        await made(studio, booth, hello)
+        assert studio.take(hello) == audio_of("a:200")
+        assert studio.take(by_value("a:200")) is None, "what was said to one caller is no take"
+        assert studio.take(words("a:200", voice="nobody")) is None
+
+    in_studio(scene, LetterVoice())
+
+
+def test_music_goes_on_where_it_was_and_begins_again_at_its_end() -> None:
+    loop = bytes(range(1, 101)) * 80  # a second
+
+    async def scene(studio: Studio) -> None:
+        assert studio.music("music.wav", 0, 1_500) == (loop * 2)[: 1_500 * 8]
+        later = studio.music("music.wav", 45_250, 500)
+        assert later == (loop * 2)[250 * 8 : 750 * 8]
+        assert studio.music("gone.wav", 3_000, 500) == tones.hold(500)
+
+    in_studio(scene, clips={"music.wav": loop})

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from ivr.cli.answering import Stubbed, answers_of, legs_of
+from ivr.calls.mic import Mic, deaf
+from ivr.calls.recorder import Why
+from ivr.carriers.twilio import Media
+from ivr.cli.answering import Stubbed, answers_of, desk_of, legs_of
 from ivr.errors import SettingsError
 from ivr.flow import machine
+from ivr.flow.load import load
 from ivr.flow.messages import (
     CallAnswered,
     ErrandDone,
@@ -26,6 +32,10 @@ from ivr.flow.state import CallFacts
 from ivr.flow.world import FunctionSpec
 from ivr.outside.streams import TextStream
 from ivr.phone.answers import Outcome
+from ivr.phone.babble import babble
+from ivr.rehearsal.stubs import Comes
+from ivr.settings import Settings
+from ivr.stores.messages import Messages
 from tests.flow.ring import MONDAY, flows_of
 from tests.virtual import run
 
@@ -97,6 +107,27 @@ def test_who_picks_up_is_said_with_or_without_the_word(given: str, flows: FlowSe
         assert legs.answer("anybody").outcome is Outcome.NO_ANSWER
 
 
+@pytest.mark.parametrize(
+    "given", ["front_desk: busy, answered 20s, *: failed", "front_desk: busy,answered 20s,*:failed"]
+)
+def test_a_name_may_have_several_answers_each_in_its_turn(given: str, flows: FlowSet) -> None:
+    legs = answers_of(given, flows).legs
+    times = [str(legs.answer("front_desk", time=time)) for time in range(3)]
+    assert times == ["busy", "answered 20s", "answered 20s"]
+    assert legs.answer("anybody").outcome is Outcome.FAILED
+
+
+def test_a_queue_is_played_where_the_server_is_real_and_decided_where_it_is_not() -> None:
+    assert legs_of("queue sales: full").answer("queue sales").outcome is Outcome.FULL
+    text = "steps:\n  main:\n    queue: sales\n    otherwise: hangup\n"
+    flows = load({"main.yaml": text}, checked=False).flows
+    assert flows is not None
+    answers = answers_of("queue sales: answered 5s after 9s, full", flows)
+    assert answers.legs.answer("queue sales").talk_ms == 5_000
+    (stub,) = answers.stubs
+    assert stub.answers == (Comes(LegOutcome.DONE), Comes(LegOutcome.FULL))
+
+
 def test_services_and_transfers_may_stand_in_one_line(flows: FlowSet) -> None:
     answers = answers_of("GET /patients/*: 404, +13125550123: answered 20s", flows)
     assert [stub.pattern for stub in answers.stubs] == ["GET /patients/*"]
@@ -143,10 +174,10 @@ def test_the_place_of_a_mistake_in_a_file_is_told(flows: FlowSet, tmp_path: Path
 
 def test_an_answer_comes_before_the_example_and_the_screen_says_which(flows: FlowSet) -> None:
     town, said = world(flows)
-    assert run(town.ask(request(flows))).body == {"name": "Ana"}
+    assert run(town.ask("CA1", request(flows))).body == {"name": "Ana"}
     assert said == ["GET http://127.0.0.1:9000/patients/7: 200, from the step's example:"]
     town, said = world(flows, "GET /patients/*: 404")
-    assert run(town.ask(request(flows))).status == 404
+    assert run(town.ask("CA1", request(flows))).status == 404
     assert said == ["GET http://127.0.0.1:9000/patients/7: 404, from --answers"]
 
 
@@ -155,7 +186,7 @@ def test_what_nobody_answers_is_told_to_whoever_tries_the_flow(flows: FlowSet) -
     bare = Request(
         1, "GET", "http://127.0.0.1:9000/other", (), (), None, 4_000, 0, "bare", "GET /other"
     )
-    assert run(town.ask(bare)).status is None
+    assert run(town.ask("CA1", bare)).status is None
     assert "add it to answers:" in said[0]
 
 
@@ -163,7 +194,7 @@ def test_what_keeps_nothing_of_its_answer_needs_no_example() -> None:
     flow = "steps: {main: {http: 'POST http://127.0.0.1:9000/orders', error: main, goto: main}}"
     flows = flows_of(flow)
     town, said = world(flows)
-    assert run(town.ask(request(flows))).status == 200
+    assert run(town.ask("CA1", request(flows))).status == 200
     assert said == ["POST http://127.0.0.1:9000/orders: 200, as if it had been taken"]
 
 
@@ -171,28 +202,60 @@ def test_functions_messages_queues_and_recordings_are_played(flows: FlowSet) -> 
     town, said = world(flows, "queue agents: full, do schedule: failed")
 
     async def scene() -> None:
-        done = await town.invoke(Invoke(1, "schedule", {}, 4_000, "call_back"))
+        done = await town.invoke("CA1", Invoke(1, "schedule", {}, 4_000, "call_back"))
         assert isinstance(done, ErrandDone)
         assert done.outcome == "failed"
-        assert (await town.send(SendText(2, "+1", "hello", "x"))).outcome == "done"
+        assert (await town.send("CA1", SendText(2, "+1", "hello", "x"))).outcome == "done"
         message = RecordMessage(3, "desk", True, 60_000, 5_000, 2_000, "x")
-        assert (await town.record(message, asyncio.Event())).value == {"id": "r3", "seconds": 5.0}
-        town.keep("CA1", 3)
-        stopped = asyncio.Event()
-        stopped.set()
-        assert (await town.record(message, stopped)).outcome == "empty"
+        facts = CallFacts("CA1", None, "+1", datetime.now(UTC), "main", None)
+        done = await town.record(facts, message, Mic(0))
+        assert done.value == {"id": "r3", "seconds": 5.0}
+        await town.keep("CA1", 3)
+        assert (await town.record(facts, message, deaf())).outcome == "empty"
 
     run(scene())
     assert town.away(JoinQueue("agents", None, None, "wait")) is LegOutcome.FULL
     assert said == [
         "do schedule: failed, not really called",
         "text message to +1: “hello”, not really sent",
-        "(tone)",
         "5 s recorded, as if the caller had spoken",
         "message for desk, not really kept",
-        "(tone)",
         "nothing was recorded",
         "queue agents: full",
+    ]
+
+
+def test_a_caller_who_is_really_recorded_is_kept_and_the_screen_says_where(
+    flows: FlowSet, tmp_path: Path
+) -> None:
+    said: list[str] = []
+
+    def tell(entry: Mapping[str, object]) -> None:
+        said.append(str(entry["text"]))
+
+    desk = desk_of(Settings(messages=str(tmp_path)), flows, tell)
+    town = Stubbed(flows, (), tell, desk)
+    facts = CallFacts("CA1", None, "+1", datetime.now(UTC), "main", None)
+    message = RecordMessage(3, "desk", True, 60_000, 5_000, 2_000, "x", review=True)
+    mic = Mic(0)
+    for number in range(125):
+        mic.hear(Media(babble(2_500)[number * 160 :][:160], 20 + number * 20))
+    mic.stop(Why.KEY)
+
+    async def scene() -> None:
+        done = await town.record(facts, message, mic)
+        assert isinstance(done.value, dict)
+        assert len(town.sound_of("CA1", 3)) > 2_300 * 8
+        await town.keep("CA1", 3)
+        assert (await town.record(facts, message, deaf())).outcome == "empty"
+        await town.over("CA1")
+
+    asyncio.run(scene())
+    (kept,) = Messages(tmp_path).all()
+    assert said == [
+        "2.4 s recorded",
+        f"message for desk, 2.4 s: ivr messages play {kept.id}",
+        "nothing was recorded",
     ]
 
 
@@ -203,7 +266,7 @@ def test_text_that_comes_is_brought_word_by_word(flows: FlowSet, tmp_path: Path)
     town, _ = world(streams, str(file))
 
     async def scene() -> list[str]:
-        stream = await town.invoke(Invoke(1, "schedule", {}, 4_000, "call_back"))
+        stream = await town.invoke("CA1", Invoke(1, "schedule", {}, 4_000, "call_back"))
         assert isinstance(stream, TextStream)
         found = [piece async for piece in stream.pieces]
         assert stream.done == ErrandDone(1, "done", "one two three")

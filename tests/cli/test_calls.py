@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from ivr.calls.summary import to_lines
 from ivr.cli import main
+from ivr.stores.messages import Messages
 from tests.calls.test_waterfall import WELCOME, Entry, asked, at, spoken
+from tests.stores.kept import keep_record, records_in
+from tests.stores.test_messages import left
 
 ONE = "CA11111111111111111111111111111111"
 TWO = "CA12222222222222222222222222222222"
@@ -33,20 +36,12 @@ CALL = [
 ]
 
 
-def write(store: Path, call: str, entries: list[Entry], *, day: str = "2026-11-23") -> Path:
-    folder = store / "calls" / day
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{call}.jsonl"
-    file.write_text("".join(json.dumps(entry) + "\n" for entry in entries), "utf-8")
-    return file
-
-
 def calls(store: Path, *arguments: str) -> Result:
     return CliRunner().invoke(main, ["calls", *arguments, "--store", str(store)])
 
 
 def test_a_call_is_drawn_in_eighty_columns(tmp_path: Path) -> None:
-    write(tmp_path, ONE, CALL)
+    keep_record(tmp_path, ONE, CALL)
     shown = calls(tmp_path, "show", ONE)
     assert shown.exit_code == 0, shown.output
     lines = shown.output.splitlines()
@@ -65,7 +60,7 @@ def test_a_call_is_drawn_in_eighty_columns(tmp_path: Path) -> None:
 
 
 def test_the_numbers_alone_are_json(tmp_path: Path) -> None:
-    write(tmp_path, ONE, CALL)
+    keep_record(tmp_path, ONE, CALL)
     found = json.loads(calls(tmp_path, "show", ONE, "--json").output)
     assert found["call"] == ONE
     first, second = found["waterfalls"]
@@ -74,8 +69,8 @@ def test_the_numbers_alone_are_json(tmp_path: Path) -> None:
 
 
 def test_the_beginning_of_an_id_is_enough_where_it_fits_one_call(tmp_path: Path) -> None:
-    write(tmp_path, ONE, CALL)
-    write(tmp_path, TWO, CALL)
+    keep_record(tmp_path, ONE, CALL)
+    keep_record(tmp_path, TWO, CALL)
     assert calls(tmp_path, "show", "CA11").output.startswith(ONE)
     several = calls(tmp_path, "show", "CA1")
     assert several.exit_code == 2
@@ -85,49 +80,126 @@ def test_the_beginning_of_an_id_is_enough_where_it_fits_one_call(tmp_path: Path)
     assert (unknown.exit_code, "ivr calls list" in unknown.output) == (2, True)
 
 
-def test_last_is_the_call_that_ended_last(tmp_path: Path) -> None:
-    os.utime(write(tmp_path, TWO, CALL), (2_000, 2_000))
-    os.utime(write(tmp_path, ONE, CALL), (1_000, 1_000))
+def begun(started_at: str, **changes: object) -> list[Entry]:
+    """The same call, begun at another time and otherwise different like this."""
+    webhook = {**WEBHOOK, "started_at": started_at, **changes}
+    return [webhook, *CALL[1:]]
+
+
+def test_last_is_the_call_that_began_last(tmp_path: Path) -> None:
+    keep_record(tmp_path, TWO, begun("2026-11-24T00:00:00+00:00"))
+    keep_record(tmp_path, ONE, CALL)
     assert calls(tmp_path, "show").output.startswith(TWO)
     assert calls(tmp_path, "show", "last").output.startswith(TWO)
-    newer = "CA13333333333333333333333333333333"
-    os.utime(write(tmp_path, newer, CALL, day="2026-11-24"), (500, 500))
-    assert calls(tmp_path, "show").output.startswith(newer)
 
 
-def test_the_list_has_the_newest_first_and_says_what_it_left_out(tmp_path: Path) -> None:
+def test_the_list_has_the_newest_first_in_columns_and_says_that_it_left_out_some(
+    tmp_path: Path,
+) -> None:
     for number in range(3):
+        changes = {"from": None, "flow": "hotel_bookings"} if number == 1 else {}
         call = f"CA{number}".ljust(34, "0")
-        os.utime(write(tmp_path, call, CALL), (number, number))
+        keep_record(tmp_path, call, begun(f"2026-11-23T10:1{number}:00+00:00", **changes))
     rows = calls(tmp_path, "list", "--limit", "2").output.splitlines()
     assert rows == [
-        "2026-11-23 10:15  CA2000000000  clinic  +13125550177  hangup 1:05  21 ms",
-        "2026-11-23 10:15  CA1000000000  clinic  +13125550177  hangup 1:05  21 ms",
-        "1 older; --limit shows more",
+        "2026-11-23 10:12  CA2000000000  clinic          +13125550177  hangup  1:05  21 ms",
+        "2026-11-23 10:11  CA1000000000  hotel_bookings  withheld      hangup  1:05  21 ms",
+        "older ones are left out; --limit shows more",
     ]
 
 
+@pytest.mark.parametrize(
+    ("wishes", "found"),
+    [
+        (["--from", "+13125550177"], "CA0"),
+        (["--flow", "hotel"], "CA1"),
+        (["--since", "2026-11-24"], "CA1"),
+        (["--until", "2026-11-23 10:16"], "CA0"),
+        (["--text", "we are open"], "CA0"),
+        (["--outcome", "hangup", "--to", "+1"], "CA1"),
+    ],
+)
+def test_calls_are_found_by_what_is_known_of_them(
+    tmp_path: Path, wishes: list[str], found: str
+) -> None:
+    keep_record(tmp_path, "CA0", CALL)
+    other = begun("2026-11-24T00:00:00+00:00", **{"from": "+1555", "to": "+1"}, flow="hotel")
+    keep_record(tmp_path, "CA1", [other[0], CALL[-1]])
+    (row,) = calls(tmp_path, "list", *wishes).output.splitlines()
+    assert row.split()[2] == found
+    exported = calls(tmp_path, "export", *wishes)
+    (line,) = map(json.loads, exported.output.splitlines())
+    assert (line["call"], line["entries"][-1]["what"]) == (found, "end")
+
+
+def test_a_wish_nobody_fulfils_and_a_moment_that_is_none_are_sentences(tmp_path: Path) -> None:
+    keep_record(tmp_path, ONE, CALL)
+    none = calls(tmp_path, "list", "--since", "3d", "--flow", "x")
+    assert (none.exit_code, "no call in" in none.output) == (2, True)
+    wrong = calls(tmp_path, "list", "--since", "Tuesday")
+    assert (wrong.exit_code, "is no moment: write" in wrong.output) == (2, True)
+
+
+def test_an_export_is_a_file_of_its_own_that_nobody_else_may_read(tmp_path: Path) -> None:
+    keep_record(tmp_path, ONE, CALL)
+    keep_record(tmp_path, TWO, CALL)
+    file = tmp_path / "out.jsonl"
+    told = calls(tmp_path, "export", "-o", str(file))
+    assert told.output == f"wrote 2 records to {file}\n"
+    first, _ = map(json.loads, file.read_text().splitlines())
+    assert (first["outcome"], first["seconds"], first["wait_ms"]) == ("hangup", 65.0, 20.9)
+    assert first["entries"] == json.loads(json.dumps(CALL))
+    assert file.stat().st_mode & 0o077 == 0
+    again = calls(tmp_path, "export", "-o", str(file))
+    assert (again.exit_code, "is there already" in again.output) == (2, True)
+
+
+def test_a_caller_is_erased_after_a_question(tmp_path: Path) -> None:
+    keep_record(tmp_path, ONE, CALL)
+    keep_record(tmp_path, TWO, begun("2026-11-24T00:00:00+00:00", **{"from": "+1555"}))
+    number = "+1 (312) 555-0177"
+    asked_first = CliRunner().invoke(
+        main, ["calls", "erase", "--from", number, "--store", str(tmp_path)], input="n\n"
+    )
+    assert "1 record of calls from +13125550177, and all that belongs to them" in (
+        asked_first.output
+    )
+    assert asked_first.exit_code == 1
+    assert len(records_in(tmp_path)) == 2
+    left(Messages(tmp_path / "messages"), caller="+13125550177")
+    unwritten = {"call": "CA9", "entries": [*CALL[:1], CALL[-1]]}
+    (tmp_path / "unwritten-records-1.jsonl").write_text(json.dumps(unwritten) + "\n")
+    told = calls(tmp_path, "erase", "--from", number, "--yes")
+    assert told.output == (
+        "erased of +13125550177: 2 records, 0 calls between two streams, 0 parcels not sent yet, "
+        "1 message\n"
+    )
+    assert [row.call for row, _ in records_in(tmp_path)] == [TWO]
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert b"13125550177" not in b"".join(file.read_bytes() for file in files)
+
+
 def test_damaged_lines_are_told_and_left_out(tmp_path: Path) -> None:
-    file = write(tmp_path, ONE, CALL)
-    lines = file.read_bytes().splitlines()
+    lines = to_lines(CALL).splitlines()
     lines[3:3] = [b'{"t": 1, "wh', b"\xff\xfe", b"[]", b""]
-    file.write_bytes(b"\n".join(lines))
+    keep_record(tmp_path, ONE, CALL, lines=b"\n".join(lines))
     shown = calls(tmp_path, "show", ONE)
     assert shown.exit_code == 0
     for number in (4, 5, 6, 7):
-        assert f"{ONE}.jsonl:{number}: not an entry; left out" in shown.output
+        assert f"{ONE}:{number}: not an entry; left out" in shown.output
     assert "2 utterances" in shown.output
-    assert "4 damaged" in calls(tmp_path, "list").output
 
 
 def test_a_call_in_which_nothing_was_said_and_that_never_ended(tmp_path: Path) -> None:
-    write(tmp_path, ONE, [{"t": 0, "what": "webhook", "from": None}])
+    keep_record(tmp_path, ONE, [{"t": 0, "what": "webhook", "from": None}])
     assert "nothing was said" in calls(tmp_path, "show").output
     (row,) = calls(tmp_path, "list").output.splitlines()
-    assert row.split()[-3:] == ["withheld", "no", "end"]
+    assert row.split()[-4:] == ["withheld", "no", "end", "0:00"]
 
 
-@pytest.mark.parametrize("arguments", [("list",), ("show",), ("show", "CA1")])
+@pytest.mark.parametrize(
+    "arguments", [("list",), ("show",), ("show", "CA1"), ("export",), ("erase", "--from", "+1")]
+)
 def test_without_records_there_is_one_sentence_with_a_remedy(
     tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
@@ -135,3 +207,11 @@ def test_without_records_there_is_one_sentence_with_a_remedy(
     assert told.exit_code == 2
     assert told.output.count("\n") == 1
     assert "--store" in told.output
+    assert list(tmp_path.iterdir()) == [], "looking leaves nothing behind"
+
+
+def test_a_damaged_store_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "ivr.sqlite3").write_bytes(b"no database at all" * 99)
+    told = calls(tmp_path, "list")
+    assert (told.exit_code, told.output.count("\n")) == (2, 1)
+    assert "is damaged" in told.output

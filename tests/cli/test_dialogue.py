@@ -6,6 +6,7 @@ import pytest
 
 from ivr.cli.dialogue import Dialogue, Line, Who
 from ivr.phone.events import (
+    CalleeTold,
     CallEnded,
     DialEnded,
     Dialled,
@@ -13,6 +14,8 @@ from ivr.phone.events import (
     Faulted,
     KeyPressed,
     Noted,
+    Queued,
+    QueueLeft,
     Segment,
     SegmentBegan,
     SegmentClosed,
@@ -227,6 +230,31 @@ def test_a_transfer_has_the_name_the_flow_has_for_it() -> None:
     ]
     assert dialogue.name_of("+13125550123") == "front_desk"
     assert dialogue.name_of("+15550000000") == ""
+
+
+def test_what_somebody_who_was_called_hears_and_does_is_told_by_name() -> None:
+    dialogue = Dialogue({"+13125550123": "agents"})
+    dialogue.happened(Dialled(0, ("+13125550123",), 25, "machine"))
+    dialogue.happened(CalleeTold(1000, "+13125550123", "picks up"))
+    dialogue.happened(DialEnded(9000, "no-answer", 0))
+    assert [text for _, text in shown(dialogue)] == [
+        "transfers to +13125550123 (agents)",
+        "rings",
+        "agents picks up",
+        "does not answer (rang 9 s here; 25 s in life)",
+    ]
+
+
+def test_a_queue_is_joined_and_left_in_one_line_each() -> None:
+    dialogue = Dialogue()
+    dialogue.happened(Queued(0, "sales", "answered 3s"))
+    dialogue.happened(KeyPressed(500, "1", sent=False, gathered=True))
+    dialogue.happened(QueueLeft(9000, "bridged", 6, 3))
+    assert shown(dialogue) == [
+        (Who.IVR, "lets the caller wait in the queue sales"),
+        (Who.CALLER, "presses 1"),
+        (Who.CALLEE, "takes the call after 6 s, and talks for 3 s"),
+    ]
 
 
 def test_a_number_that_is_its_own_name_is_written_once() -> None:

@@ -31,6 +31,7 @@ from ivr.server.run import listen
 from ivr.settings import Settings
 from tests.cli.web import ANY_NUMBER, BOUND_S, Answer, asking, certificate, line, site
 from tests.server.line import TOKEN
+from tests.stores.kept import records_in
 
 OK, NOTE, PROBLEM = State.OK, State.NOTE, State.PROBLEM
 OURS = Settings(twilio_tokens=(TOKEN,))
@@ -72,7 +73,7 @@ def test_a_line_as_it_should_be_lets_twilio_in_and_strangers_not_and_nothing_rin
         "stream": OK,
     }
     assert "0 calls now" in later["service"].said
-    assert not list(tmp_path.rglob("*.jsonl")), "a record would be a call"
+    assert not records_in(tmp_path), "a record would be a call"
 
 
 def test_another_token_than_the_lines_is_a_problem(tmp_path: Path) -> None:

@@ -119,3 +119,17 @@ def test_the_package_can_be_run_as_a_module(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "No such command 'sevre'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_whoever_reads_only_the_beginning_is_no_fault_of_ours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    @click.command
+    def closed() -> None:
+        raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr(cli.Commands, "get_command", lambda *_: closed)
+    for stream in ("stdout", "stderr"):  # click wraps them for the last time they are flushed
+        monkeypatch.setattr(sys, stream, getattr(sys, stream))
+    with pytest.raises(SystemExit):  # click's way, without a word
+        main(["closed"], standalone_mode=False)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from ivr.audio import mulaw
+from ivr.cli import player
 from ivr.cli.player import BACKLOG_MS_MAX, MULAW, PCM16, Player, find_player
 
 PATIENCE_S = 10
@@ -58,6 +61,35 @@ def test_a_player_of_samples_gets_samples(tmp_path: Path) -> None:
         await arrives(file, mulaw.decode(b"\x10" * 160))
         await player.aclose()
 
+    asyncio.run(work())
+
+
+def test_a_player_plays_what_it_was_given_before_it_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "heard"
+    slow = (MULAW, ("sh", "-c", f"sleep 0.4; exec cat > '{file}'"))
+    monkeypatch.setattr(player, "FINISH_S", 5)
+
+    async def work() -> None:
+        started = await find_player((slow,))
+        assert started is not None
+        started.hear(b"\x10" * 160)
+        await started.finish()
+
+    asyncio.run(work())
+    assert file.read_bytes().endswith(b"\x10" * 160)
+
+
+def test_a_player_that_never_finishes_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work() -> None:
+        started = await find_player((DEAF,))
+        assert started is not None
+        await started.finish()
+        started.hear(b"\x10" * 160)
+        assert started.backlog_ms == 0
+
+    monkeypatch.setattr(player, "FINISH_S", 0.05)
     asyncio.run(work())
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_test import folder, run
+from tests.stores.kept import keep_record
 
 CALL = "CA0123456789abcdef0123456789abcdef"
-ENTRIES = [
+ENTRIES: list[dict[str, object]] = [
     {"what": "webhook", "flow": "main", "from": None, "started_at": "2026-11-23T10:15:00+00:00"},
     {"what": "asked", "utterance": 1, "text": "Hello. To finish, press 1.", "interruptible": True},
     {"what": "key", "key": "1"},
@@ -24,10 +25,7 @@ ENTRIES = [
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A flows folder, and a store with the record of one call to it."""
-    day = tmp_path / "var/calls/2026-11-23"
-    day.mkdir(parents=True)
-    text = "".join(f"{json.dumps(entry)}\n" for entry in ENTRIES)
-    (day / f"{CALL}.jsonl").write_text(text, "utf-8")
+    keep_record(tmp_path / "var", CALL, ENTRIES)
     monkeypatch.setenv("IVR_STORE", str(tmp_path / "var"))
     return folder(tmp_path / "flows")
 
@@ -45,7 +43,8 @@ def test_a_call_of_the_store_becomes_a_test_that_passes(root: Path, wanted: str)
 
 
 def test_a_record_may_be_named_by_its_file(root: Path, tmp_path: Path) -> None:
-    record = tmp_path / "var/calls/2026-11-23" / f"{CALL}.jsonl"
+    record = tmp_path / "call.jsonl"
+    record.write_text("".join(f"{json.dumps(entry)}\n" for entry in ENTRIES), "utf-8")
     assert run(root / "main.yaml", "--record", record).exit_code == 0
 
 
@@ -67,7 +66,7 @@ def test_no_test_is_written_over_another(root: Path) -> None:
 @pytest.mark.parametrize(
     ("wanted", "sentence"),
     [
-        ("CA99", "there is no record of a call CA99 in"),
+        ("CA99", "has an id that begins with CA99"),
         ("no.jsonl", "no.jsonl cannot be read: No such file"),
     ],
 )

@@ -15,14 +15,21 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from ivr.cli.ring import Feed, Plan, ring
+from ivr.audio.loudness import first_audible_ms
+from ivr.audio.mulaw import SILENCE
+from ivr.cli.dialogue import Dialogue
+from ivr.cli.legs import Known
+from ivr.cli.ring import SAYS_MS, Feed, Plan, by_name, ring, speak
 from ivr.errors import SettingsError
-from ivr.phone.answers import EVERYBODY_ANSWERS
+from ivr.phone.answers import EVERYBODY_ANSWERS, parse_answers
 from ivr.phone.events import EndedBy
 from ivr.phone.recording import Recording
 from ivr.phone.script import parse
-from ivr.phone.telephone import Line
+from ivr.phone.telephone import Line, Telephone
+from tests.phone.lines import CONNECT, HANG_UP, FakeNetwork, FakeSocket
+from tests.phone.lines import ring as ring_virtually
 from tests.phone.test_network import PUBLIC, SmallLine, server
+from tests.virtual import pass_time
 
 PATIENCE_S = 20
 
@@ -70,6 +77,36 @@ def test_a_call_is_shown_and_written_and_both_say_the_same(tmp_path: Path) -> No
     with wave.open(str(wav)) as file:
         assert recording.ended is not None
         assert file.getnframes() / 8 == pytest.approx(recording.ended.at_ms, abs=200)
+
+
+def test_answers_go_by_the_names_of_the_flow_and_take_a_call_with_its_key() -> None:
+    callees = {"+13125550111": Known("agents", "4"), "+13125550112": Known("desk", "")}
+    plan = replace(a_plan(None, None), callees=callees)
+    plan = replace(plan, answers=parse_answers("agents: busy, accepted, desk: answered key 7"))
+    answer = by_name(plan, Dialogue({"+13125550111": "agents", "+13125550112": "desk"}))
+    assert [str(answer("+13125550111")) for _ in range(2)] == ["busy key 4", "answered 3s key 4"]
+    assert str(answer("+13125550112")) == "answered 3s key 7"
+    assert str(answer("+13125550113")) == "answered 3s"
+
+
+def test_who_keys_by_hand_says_something_where_they_are_recorded() -> None:
+    async def hands(phone: Telephone) -> None:
+        await pass_time(1)
+        speak(phone, {"what": "step"})
+        await pass_time(1)
+        speak(phone, {"what": "listening", "errand": 1})
+        await pass_time(6)
+        phone.hang_up()
+
+    async def talk(socket: FakeSocket) -> None:
+        await socket.event("never")
+
+    recording = ring_virtually(FakeNetwork({"/voice": CONNECT, "/after": HANG_UP}, talk), hands)
+    said = bytes(recording.caller.audio)
+    first = first_audible_ms(said)
+    assert first is not None
+    assert 1_900 < first < 2_200
+    assert abs(len(said.rstrip(SILENCE)) / 8 - (2_000 + SAYS_MS)) < 100
 
 
 def test_without_a_wav_nothing_is_written(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from ivr.fakes.elevenlabs import FLASH, VOICE, FakeVendor
 from ivr.fakes.elevenlabs.catalogue import MODELS
 from ivr.server.run import listen
 from tests.server.line import FLOWS
+from tests.stores.kept import parked_in
 
 LINE = {"IVR_PUBLIC_URL": "https://ivr.example.com", "TWILIO_AUTH_TOKEN": "a-secret-token"}
 BOUND_S = 30
@@ -230,7 +231,7 @@ def test_it_lets_a_call_end_and_leaves_at_once_at_the_second_signal(
         _, err = process.communicate(timeout=BOUND_S)
     assert process.returncode == 0
     assert re.search("leaving: [12] calls? may go on for up to 60 s", err)
-    assert len(list((tmp_path / "var").rglob("*.jsonl"))) == 2
+    assert len(parked_in(tmp_path / "var")) == 2
 
 
 @pytest.mark.parametrize("there", [True, False])

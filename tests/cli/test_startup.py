@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from ivr.cli import startup
-from ivr.cli.startup import look_at_kinds, look_at_secrets, look_at_voices
+from ivr.cli.startup import (
+    look_at_account,
+    look_at_kinds,
+    look_at_mail,
+    look_at_secrets,
+    look_at_voices,
+)
 from ivr.errors import SettingsError
 from ivr.fakes.elevenlabs import VOICE, FakeVendor
 from ivr.fakes.elevenlabs.catalogue import MODELS
@@ -138,11 +145,35 @@ steps:
     goto: message
   message:
     voicemail: desk
+    transcribe: yes
+    done: song
+  song:
+    record_call: start
+    goto: wait
+  wait:
+    queue: sales
+    otherwise: script
+  script:
+    twiml: <Response/>
+    otherwise: person
+  person:
+    transfer: +13125550123
+    hold: music.wav
+    otherwise: hangup
+"""
+
+
+TEXTING = """
+steps:
+  main:
+    sms: ${call.from}
+    text: See you tomorrow.
+    goto: hangup
 """
 
 
 def asking() -> FlowSet:
-    loaded = load({"main.yaml": ASKING}, checked=False)
+    loaded = load({"main.yaml": ASKING}, checked=False, assets=frozenset({"music.wav"}))
     assert loaded.flows is not None, loaded.problems
     return loaded.flows
 
@@ -160,7 +191,33 @@ def test_a_secret_nobody_has_set_is_named_with_its_step_and_stops_a_real_line() 
     assert look_at_secrets(asking(), known) == []
 
 
-def test_what_a_real_line_does_not_perform_yet_is_said_before_it_answers() -> None:
-    [said] = look_at_kinds(asking())
-    assert said.startswith("the flows use voicemail, which this version does not perform")
+def test_messages_that_should_be_mailed_and_cannot_be_are_told() -> None:
+    mailing = load({"main.yaml": "steps: {main: {voicemail: desk@acme.example}}"}, checked=False)
+    assert mailing.flows is not None
+    (warning,) = look_at_mail(mailing.flows, Settings())
+    assert warning.startswith("messages for desk@acme.example are to be mailed, and IVR_SMTP_URL")
+    assert look_at_mail(mailing.flows, Settings(smtp_url="smtp://127.0.0.1")) == []
+    assert look_at_mail(asking(), Settings()) == []
+
+
+def test_what_a_real_line_does_not_do_is_said_before_it_answers() -> None:
+    unwritten, ringing = look_at_kinds(asking())
+    assert "transcribe: yes" in unwritten
+    assert "(hold:)" in ringing
     assert look_at_kinds(flows()) == []
+
+
+def test_what_needs_a_twilio_account_is_said_where_there_is_none() -> None:
+    account = Settings(twilio_tokens=("a-token",), twilio_account="AC" + "0" * 32)
+    (warning,) = look_at_account(asking(), Settings())
+    assert "record calls and send text messages" not in warning
+    assert "record calls" in warning
+    assert "TWILIO_ACCOUNT_SID" in warning
+    assert look_at_account(asking(), account) == []
+    assert look_at_account(flows(), Settings()) == []
+    texting = load({"main.yaml": TEXTING}, checked=False).flows
+    assert texting is not None
+    (warning,) = look_at_account(texting, account)
+    assert "send text messages" in warning
+    assert "IVR_SMS_FROM" in warning
+    assert look_at_account(texting, replace(account, sms_from="+13125550100")) == []

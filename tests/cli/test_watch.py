@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ivr.cli.watch import LOOK_S, changes, look, pause
+from ivr.cli.watch import LOOK_S, changes, pause
+from ivr.server.watching import look
 
 
 def scripted(*acts: Callable[[], object]) -> Callable[[], None]:

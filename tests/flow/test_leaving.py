@@ -88,7 +88,7 @@ def test_no_voice_is_trouble_like_any_other() -> None:
 
 def test_after_a_hang_up_the_flow_goes_on_without_a_word() -> None:
     call = ring("on_hangup: gone").hangs_up()
-    assert call.told(Emit) == [Emit("gone", {"name": "Ana"}, "gone")]
+    assert call.told(Emit) == [Emit("gone", {"name": "Ana"}, "gone", "main")]
     assert call.said == []
     assert call.told(HangUp) == [], "there is nobody to hang up on"
     assert call.state.ended == "caller_hung_up"

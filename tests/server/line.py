@@ -20,7 +20,7 @@ from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 from starlette.applications import Starlette
@@ -213,8 +213,12 @@ class Carrier:
         return await self._twiml("/twilio/voice", CallStatus="ringing", **fields)
 
     async def after(self, **fields: str) -> ET.Element:
-        """The stream, or the transfer, is over; the TwiML that follows."""
+        """The stream is over; the TwiML that follows."""
         return await self._twiml("/twilio/after", **fields)
+
+    async def back(self, verb: ET.Element, **fields: str) -> ET.Element:
+        """What this verb did is over; the TwiML that follows."""
+        return await self._twiml(path_of(verb.attrib["action"]), **fields)
 
     async def _twiml(self, path: str, **fields: str) -> ET.Element:
         status, body = await self.ask(path, headers=None, **fields)
@@ -249,6 +253,11 @@ class Carrier:
         """Ring, and be in the stream."""
         async with self.stream(await self.ring()) as stream:
             yield stream
+
+
+def path_of(url: str) -> str:
+    """The path of an address on this line."""
+    return urlsplit(url).path
 
 
 def stream_path(verb: ET.Element) -> str:

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 
 from ivr.calls.kept import Limits
 from ivr.calls.record import Entry
+from ivr.calls.summary import from_lines
 from ivr.carriers.webhook import Ringing
 from ivr.errors import SettingsError
 from ivr.flow.load import load
@@ -19,6 +20,7 @@ from ivr.flow.model import FlowSet
 from ivr.server.app import create_app
 from ivr.settings import Settings
 from tests.server.line import FLOWS, NUMBER
+from tests.stores.kept import parked_in
 
 RINGING = Ringing("CA1", "AC1", "+15559990000", NUMBER, False)
 
@@ -40,7 +42,9 @@ def app(store: Path, told: list[Entry] | None = None, **limits: float) -> Starle
     )
 
 
-def test_whoever_is_on_the_line_when_the_process_ends_is_written_down(tmp_path: Path) -> None:
+def test_whoever_is_on_the_line_when_the_process_ends_is_parked_for_the_next_one(
+    tmp_path: Path,
+) -> None:
     told: list[Entry] = []
     served = app(tmp_path, told)
 
@@ -49,9 +53,10 @@ def test_whoever_is_on_the_line_when_the_process_ends_is_written_down(tmp_path: 
             served.state.house.switchboard.ring(RINGING)
 
     asyncio.run(story())
-    assert [entry["what"] for entry in told] == ["webhook", "end"]
+    assert [entry["what"] for entry in told] == ["webhook"]
     assert told[0]["started_at"] == "2026-11-22T10:15:00+00:00"
-    assert [path.name for path in tmp_path.rglob("*.jsonl")] == ["CA1.jsonl"]
+    (parked,) = parked_in(tmp_path)
+    assert (parked.call, from_lines(parked.entries)) == ("CA1", (told, []))
 
 
 def test_calls_that_never_come_back_are_swept_away_meanwhile(tmp_path: Path) -> None:

@@ -255,6 +255,17 @@ def test_a_flood_is_cut_off() -> None:
     play(story)
 
 
+def test_audio_is_let_through_while_it_is_wanted_and_dropped_again_afterwards() -> None:
+    async def story(link: SocketLink, peer: Peer) -> None:
+        heard = [peer.unheard]
+        for wanted in (True, False):
+            link.hear(wanted)
+            heard.append(peer.unheard)
+        assert heard == [UNHEARD, b"", UNHEARD]
+
+    play(story)
+
+
 def test_a_flood_of_audio_that_is_dropped_on_the_way_is_cut_off_too() -> None:
     async def story(link: SocketLink, peer: Peer) -> None:
         assert twilio.is_media(peer.unheard.decode() + "}")

@@ -21,7 +21,8 @@ from starlette.routing import Route
 from ivr.errors import SettingsError
 from ivr.server.house import House
 from ivr.server.run import MESSAGE_BYTES_MAX, SOCKET_BUFFER_BYTES, Server, listen
-from tests.server.line import BOUND_S, carriers, serving
+from ivr.stores import open_store
+from tests.server.line import BOUND_S, Line, carriers, serving, stream_path
 
 # --------------------------------------------------------------------------- the address
 
@@ -98,7 +99,7 @@ def small_app(calls: Calls, *, fails: Exception | None = None) -> Starlette:
         return PlainTextResponse("hello")
 
     app = Starlette(routes=[Route("/", hello)], lifespan=lifespan)
-    app.state.house = House(calls)  # type: ignore[arg-type]
+    app.state.house = House(calls, None, None, None)  # type: ignore[arg-type]
     app.state.closed = closed
     return app
 
@@ -192,15 +193,60 @@ def test_a_call_goes_on_while_the_server_is_leaving(tmp_path: Path) -> None:
     assert line.entries("end")[0]["outcome"] == "hangup"
 
 
-def test_a_stream_is_closed_with_1012_when_the_server_is_hurried(tmp_path: Path) -> None:
-    async def story() -> None:
+def test_a_server_that_is_hurried_leaves_its_callers_to_the_next_one(tmp_path: Path) -> None:
+    sids: list[str] = []
+
+    async def hurried() -> None:
         async with carriers(line) as carrier:
             call = carrier()
+            sids.append(call.sid)
             async with call.on_the_line() as stream:
-                await stream.hear()
+                await stream.hear(2)
                 await asyncio.to_thread(line.server.stop)
                 assert await stream.until_closed() == 1012
 
+    async def gone_on() -> None:
+        async with carriers(line) as carrier:
+            call = carrier()
+            call.sid = sids[0]
+            async with call.stream(stream_path(await call.after())) as stream:
+                await stream.hear(2)
+                await stream.press("2")
+                assert await stream.until_closed() == 1000
+            assert (await call.after()).tag == "Hangup"
+
     with serving(tmp_path) as line:
-        asyncio.run(story())
-    assert [entry["outcome"] for entry in line.entries("end")] == ["lost"]
+        asyncio.run(hurried())
+    assert line.entries("end") == [], "nobody is lost"
+    with serving(tmp_path) as line:
+        asyncio.run(gone_on())
+    assert [entry["number"] for entry in line.entries("stream")] == [2], "it is the same call"
+    assert [entry["outcome"] for entry in line.entries("end")] == ["hangup"]
+
+
+def test_of_two_servers_with_one_store_either_may_be_asked(tmp_path: Path) -> None:
+    async def story(one: Line, two: Line) -> None:
+        async with (
+            carriers(one) as first,
+            carriers(two) as second,
+            open_store(str(tmp_path)) as store,
+        ):
+            here, there = first(), second()
+            there.sid = here.sid
+            path = await here.ring()
+            async with asyncio.timeout(BOUND_S):
+                while await store.calls.find(here.sid) is None:
+                    await asyncio.to_thread(lambda: None)
+            async with there.stream(path) as stream:
+                await stream.press("1")
+                assert await stream.until_closed() == 1000
+            dial = await here.after()
+            assert dial.tag == "Dial"
+            back = await there.back(dial, DialCallStatus="completed")
+            assert back.tag == "Hangup"
+            assert (await here.after()).tag == "Hangup"
+
+    with serving(tmp_path) as one, serving(tmp_path) as two:
+        asyncio.run(story(one, two))
+    ends = one.entries("end") + two.entries("end")
+    assert [entry["outcome"] for entry in ends] == ["hangup"]

@@ -16,6 +16,7 @@ from ivr.flow.load import load
 from ivr.prompts.shelf import Shelf, Shelved
 from ivr.prompts.takes import Takes
 from ivr.prompts.wanted import wanted
+from ivr.stores import FILE
 from ivr.voices.access import Access
 from tests.server.line import BOUND_S, NUMBER, PUBLIC, TOKEN, Line, Stream, carriers, serving
 
@@ -81,7 +82,7 @@ def shelved(store: Path) -> dict[str, Shelved]:
 
 
 def takes_of(line: Line) -> Takes:
-    takes: Takes = line.app.state.house.switchboard._studio._takes
+    takes: Takes = line.app.state.house.switchboard.stage.studio._takes
     return takes
 
 
@@ -101,7 +102,7 @@ def test_what_belongs_to_a_caller_reaches_no_disk_and_ends_with_the_call(
     for path in (path for path in tmp_path.rglob("*") if path.is_file()):
         content = path.read_bytes()
         assert sound[480:-480] not in content, path
-        if "calls" not in path.parts:  # the record of a call says what was said in it
+        if FILE not in path.name:  # the record of a call says what was said in it
             assert b"seven" not in content, path
 
 

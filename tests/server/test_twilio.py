@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import xml.etree.ElementTree as ET
 from collections.abc import Awaitable, Callable
@@ -26,6 +25,7 @@ from tests.server.line import (
     sign,
     stream_path,
 )
+from tests.stores.kept import records_in
 
 UNSIGNED = {"unsigned": True}
 Story = Callable[[Line, Callable[[], Carrier]], Awaitable[None]]
@@ -61,8 +61,7 @@ def test_a_call_is_answered_spoken_to_and_written_down(tmp_path: Path) -> None:
 
     sids: list[str] = []
     play(tmp_path, story)
-    (record,) = tmp_path.rglob("*.jsonl")
-    told = [json.loads(row) for row in record.read_text().splitlines()]
+    ((_, told),) = records_in(tmp_path)
     assert told[0]["what"] == "webhook"
     assert (told[0]["call"], told[0]["from"], told[0]["to"]) == (sids[0], CALLER, NUMBER)
     assert told[-1]["what"] == "end"
@@ -77,8 +76,8 @@ def test_a_caller_is_transferred_and_comes_back_into_the_flow(tmp_path: Path) ->
             assert await stream.until_closed() == 1000
         dial = await call.after()
         assert (dial.tag, dial[0].text) == ("Dial", "+13125550123")
-        assert dial.attrib["action"] == "https://ivr.example.com/twilio/after"
-        back = await call.after(DialCallStatus="busy", DialCallSid="CA2")
+        assert dial.attrib["action"] == "https://ivr.example.com/twilio/after/1"
+        back = await call.back(dial, DialCallStatus="busy", DialCallSid="CA2")
         async with call.stream(stream_path(back)) as stream:
             await stream.hear()
             assert await stream.until_closed() == 1000
@@ -95,8 +94,8 @@ def test_a_transfer_that_ends_the_call_needs_no_second_stream(tmp_path: Path) ->
         async with call.on_the_line() as stream:
             await stream.press("1")
             await stream.until_closed()
-        await call.after()
-        assert (await call.after(DialCallStatus="completed")).tag == "Hangup"
+        dial = await call.after()
+        assert (await call.back(dial, DialCallStatus="completed")).tag == "Hangup"
         assert len(line.entries("stream")) == 1
         assert len(line.entries("end")) == 1
 
@@ -208,7 +207,7 @@ def test_a_call_that_never_came_back_is_closed_by_its_status(tmp_path: Path) -> 
         assert [entry["outcome"] for entry in line.entries("end")] == ["caller_hung_up"]
 
     play(tmp_path, story)
-    assert len(list(tmp_path.rglob("*.jsonl"))) == 1
+    assert len(records_in(tmp_path)) == 1
 
 
 def test_news_of_streams_are_only_noted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -314,7 +313,7 @@ def test_an_id_is_refused_when_it_is_replayed_unknown_or_too_old(tmp_path: Path)
         for unknown in ("/media/x", "/media/" + "A" * 32, "/media/", "/media", "/media/a/b", "/"):
             assert await refused_stream(call, unknown) == 403
         stale = await carrier().ring()
-        line.app.state.house.switchboard._calls.popitem()[1].until = 0.0
+        next(reversed(line.app.state.house.switchboard._calls.values())).until = 0.0
         assert await refused_stream(call, stale) == 403
 
     play(tmp_path, story)

@@ -65,8 +65,11 @@ class Sent:
 class Carrier:
     """One stream. A :class:`~ivr.calls.link.Link` for the session, a telephone for the test."""
 
-    def __init__(self, *, delay: float = 0.0, lose_marks: bool = False) -> None:
+    def __init__(
+        self, *, delay: float = 0.0, lose_marks: bool = False, stream: str = STREAM
+    ) -> None:
         """``delay`` is the network's, in seconds, each way."""
+        self.stream = stream
         self.delay = delay
         self.lose_marks = lose_marks
         self.cut_after: int | None = None
@@ -93,13 +96,13 @@ class Carrier:
 
     # ----------------------------------------------------------------------- the telephone
 
-    def start(self, changes: Mapping[str, object] | None = None, *, stream: str = STREAM) -> None:
+    def start(self, changes: Mapping[str, object] | None = None, *, stream: str = "") -> None:
         """Open the stream: ``connected`` and ``start``; ``changes`` replace fields of start."""
         self.started_at = self._now()
         self.deliver({"event": "connected", "protocol": "Call", "version": "1.0.0"})
         start = {
             "accountSid": ACCOUNT,
-            "streamSid": stream,
+            "streamSid": stream or self.stream,
             "callSid": CALL,
             "tracks": ["inbound"],
             "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
@@ -108,7 +111,7 @@ class Carrier:
         }
         self.deliver(self._numbered("start", stream=stream, start=start))
 
-    def press(self, key: str, *, stream: str = STREAM) -> None:
+    def press(self, key: str, *, stream: str = "") -> None:
         """The caller presses a key."""
         dtmf = {"track": "inbound_track", "digit": key}
         self.deliver(self._numbered("dtmf", stream=stream, dtmf=dtmf))
@@ -240,7 +243,7 @@ class Carrier:
         event = message["event"]
         if set(message) != EXACT_FIELDS.get(event):
             self.faults.append(f"fields of {event}: {sorted(message)}")
-        if message["streamSid"] != STREAM:
+        if message["streamSid"] != self.stream:
             self.faults.append(f"{event} of another stream")
         match event:
             case "media":
@@ -312,9 +315,9 @@ class Carrier:
 
     # ----------------------------------------------------------------------- the wire
 
-    def _numbered(self, event: str, *, stream: str = STREAM, **inner: object) -> dict[str, object]:
-        number = str(next(self._sequence))
-        return {"event": event, "sequenceNumber": number, "streamSid": stream, **inner}
+    def _numbered(self, event: str, *, stream: str = "", **inner: object) -> dict[str, object]:
+        number, sid = str(next(self._sequence)), stream or self.stream
+        return {"event": event, "sequenceNumber": number, "streamSid": sid, **inner}
 
     def _later(self, what: Callable[[], object]) -> None:
         """Across the network: in order, after the delay; at once where there is none."""

@@ -418,7 +418,7 @@ class _Line:
         self.board = Switchboard(
             flows,
             studio,
-            records=None,
+            archive=None,
             wall_clock=lambda: heard.script.at,
             watch=self._take_down,
             talk=partial(converse, ahead=next_steps, world=Stubbed(flows, (), lambda entry: None)),

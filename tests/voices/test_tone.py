@@ -80,6 +80,11 @@ def test_it_is_built_from_its_options() -> None:
     assert (voice.delay_ms, voice.chunk_ms) == (250, 20)
     voice = tone.build(VoiceSpec("beeps", "tone"))
     assert (voice.delay_ms, voice.chunk_ms) == (0, tone.CHUNK_MS)
+    quick = tone.build(VoiceSpec("beeps", "tone", {"pace": "26"}))
+    assert quick.key != voice.key
+    assert len(tones("word " * 130, quick.pace)) * 10 == pytest.approx(
+        len(tones("word " * 130)), 0.02
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 
@@ -11,6 +10,7 @@ from ivr.flow.check.subject import Found, Subject, may_be_said
 from ivr.flow.messages import Recording
 from ivr.flow.model import Action, ClipItem, Destination, Item, SayItem
 from ivr.flow.near import did_you_mean
+from ivr.flow.notices import says_so
 from ivr.flow.problems import Severity
 from ivr.flow.steps.ask import Ask
 from ivr.flow.steps.giving_back import Return
@@ -21,18 +21,6 @@ from ivr.flow.steps.run import RunFlow
 from ivr.flow.steps.transfer import TransferTo
 from ivr.flow.steps.voicemail import Voicemail
 from ivr.flow.text import Template
-
-_NOTICE = re.compile(
-    r"\b(?:recorded|recordings?|(?:to|will|may|can|we|they|and|or)\s+record"
-    r"|record\s+(?:this|the|your|you|all|calls?|conversations?|messages?)"
-    r"|graba(?:r|mos|da|das|do|dos|ndo|remos|ción|ciones)?|graban"
-    r"|enregistr\w+|aufgezeichnet|aufzeichn\w+|aufnehmen|aufgenommen|mitgeschnitten"
-    r"|registrat[aoie]|registrare|registriamo|registrazion[ei]|registrando)\b",
-    re.IGNORECASE,
-)
-"""How a text says that something is recorded, in the languages the line has words for."""
-_STEMS = ("record", "graba", "registr", "aufge", "aufz", "aufn", "mitges")
-"""One of them is in each of these words; few texts have one, and that is quickly seen."""
 
 
 def before_any_notice(subject: Subject) -> Iterator[Found]:
@@ -207,17 +195,9 @@ def _is_notice(subject: Subject, item: Item, code: str) -> bool:
             return True
         case SayItem(texts=texts):
             said = texts[subject.flow.language_of(item, code)]
-            return _says_so(_with_settings(subject, said))
+            return says_so(_with_settings(subject, said))
         case _:
             return False
-
-
-def _says_so(words: str) -> bool:
-    small = words.lower()
-    for stem in _STEMS:
-        if stem in small:
-            return _NOTICE.search(words) is not None
-    return False
 
 
 def _with_settings(subject: Subject, template: Template) -> str:

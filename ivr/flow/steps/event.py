@@ -58,7 +58,8 @@ class TellEvent:
         """Tell it, and go on."""
         computed = {name: run.compute(value) for name, value in self.data.items()}
         data = {name: MASK if secret else value for name, (value, secret) in computed.items()}
-        run.commands.append(Emit(self.name, data, run.state.place.step))
+        place = run.state.place
+        run.commands.append(Emit(self.name, data, place.step, place.flow))
         run.advance(action.goto)
 
 

@@ -97,6 +97,8 @@ def begin(run: Run, limits: Limits, mailbox: str | None, *, transcribe: bool) ->
         least_ms=LEAST_MS,
         step=run.state.place.step,
         transcribe=transcribe,
+        review=limits.review,
+        flow=run.state.place.flow,
     )
     # Keys pressed before the tone were not meant for what is asked about the recording.
     run.state.typed = ""

@@ -32,7 +32,9 @@ OPTIONS = frozenset(
     {"ring", "caller_id", "limit", "whisper", "accept", "hold", "together", "blind", "record_talk"}
 )
 OUTCOMES = frozenset({"done", "busy", "no_answer", "failed", "otherwise"})
-_ADDRESS = re.compile(r"sip:[^\s@]+@[^\s@]+|client:[A-Za-z0-9_.-]{1,100}")
+_ADDRESS = re.compile(
+    r"sip:[^\s@]+@[^\s@]+|client:[A-Za-z0-9_.-]{1,100}|conference:[A-Za-z0-9_.-]{1,100}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,10 @@ def load(reader: Reader, entry: MappingNode, value: Node) -> TransferTo | None:
     if len(nodes) > TARGETS_MAX:
         message = f"{len(nodes)} targets; {TARGETS_MAX} is the most"
         reader.report("S007", message, value.span, "ring fewer, or use a queue")
+    rooms = [name for name in targets if name.startswith("conference:")]
+    if rooms and len(targets) > 1 and _flag(reader, entry, "together"):
+        message = f"{rooms[0]} is a room, which is not rung together with others"
+        reader.report("S007", message, value.span, "leave together out: they are tried in order")
     ring, caller_id, limit = entry.get("ring"), entry.get("caller_id"), entry.get("limit")
     whisper, hold, accept = entry.get("whisper"), entry.get("hold"), entry.get("accept")
     outcomes: dict[str, Destination] = {}

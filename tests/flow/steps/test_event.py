@@ -21,7 +21,7 @@ FLOW = """
 def test_an_event_is_told_with_its_values_and_the_flow_goes_on_at_once() -> None:
     call = Ring(FLOW)
     assert call.told(Emit) == [
-        Emit("complained", {"reason": "late", "times": 2, "where": ["desk"]}, "main")
+        Emit("complained", {"reason": "late", "times": 2, "where": ["desk"]}, "main", "main")
     ]
     assert call.said == ["Thank you.", "Bye."]
 
@@ -52,12 +52,14 @@ def test_a_sensitive_value_is_masked_whatever_it_lies_in() -> None:
             with: {pin: "x${pin}", deep: {list: ["${pin}"]}, open: 1}
             goto: hangup
     """).presses("7391")
-    assert call.told(Emit) == [Emit("told", {"pin": "••••", "deep": "••••", "open": 1}, "tell")]
+    assert call.told(Emit) == [
+        Emit("told", {"pin": "••••", "deep": "••••", "open": 1}, "tell", "main")
+    ]
 
 
 def test_an_event_may_have_nothing_to_tell() -> None:
     call = Ring("steps: {main: {event: x, goto: hangup}}")
-    assert call.told(Emit) == [Emit("x", {}, "main")]
+    assert call.told(Emit) == [Emit("x", {}, "main", "main")]
 
 
 def test_a_value_that_cannot_be_computed_is_trouble_and_nothing_is_told() -> None:

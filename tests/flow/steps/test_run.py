@@ -182,8 +182,10 @@ def test_a_hang_up_inside_does_what_the_nearest_flow_says() -> None:
         return top + '      gone: {event: gone, with: {name: "${name}"}, goto: hangup}\n'
 
     outer, inner = telling(MAIN), telling(ASK_IT)
-    assert ring(outer).hangs_up().told(Emit) == [Emit("gone", {"name": "outer"}, "gone")]
-    assert ring(outer, inner).hangs_up().told(Emit) == [Emit("gone", {"name": "inner"}, "gone")]
+    assert ring(outer).hangs_up().told(Emit) == [Emit("gone", {"name": "outer"}, "gone", "main")]
+    assert ring(outer, inner).hangs_up().told(Emit) == [
+        Emit("gone", {"name": "inner"}, "gone", "ask_it")
+    ]
 
 
 SECRET_MAIN = """

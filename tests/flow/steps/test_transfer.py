@@ -141,7 +141,7 @@ def test_all_may_be_rung_together_and_come_back_as_one() -> None:
     assert call.leg(LegOutcome.BUSY).said == ["Nobody."]
 
 
-@pytest.mark.parametrize("address", ["sip:a@b.example", "client:anna.b-1"])
+@pytest.mark.parametrize("address", ["sip:a@b.example", "client:anna.b-1", "conference:room-7"])
 def test_an_address_need_not_be_a_number(address: str) -> None:
     call = Ring(f"steps: {{main: {{transfer: '{address}', otherwise: main}}}}")
     assert (rung(call).name, rung(call).number) == (address, address)
@@ -151,6 +151,15 @@ def test_more_targets_than_can_be_rung_are_told_to_the_author() -> None:
     targets = ", ".join(f"+1312555{number:04}" for number in range(11))
     flow = f"steps:\n  main:\n    transfer: [{targets}]\n    otherwise: hangup\n"
     assert ("S007", 3, 15) in problems_of(flow)
+
+
+def test_a_room_is_not_rung_together_with_others() -> None:
+    flow = (
+        "steps:\n  main:\n    transfer: ['conference:room', +13125550123]\n"
+        "    together: yes\n    otherwise: hangup\n"
+    )
+    assert ("S007", 3, 15) in problems_of(flow)
+    assert problems_of(flow.replace("    together: yes\n", "")) == []
 
 
 # --------------------------------------------------------------------------- the other side

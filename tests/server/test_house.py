@@ -1,0 +1,16 @@
+"""A house that is being left."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from ivr.server.house import House
+
+
+def test_whoever_wants_to_know_is_told_once_that_the_process_leaves() -> None:
+    told: list[bool] = []
+    house = House(*cast("Any", [None] * 4))
+    house.on_leaving(lambda: told.append(house.leaving))
+    house.leave()
+    house.leave()
+    assert told == [True]
