@@ -7,6 +7,7 @@ one stream of it. Nothing here waits or decides.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ivr.calls.booth import Booth
@@ -15,6 +16,10 @@ from ivr.calls.record import Record
 from ivr.flow.messages import CallResumed, LegFinished
 from ivr.flow.model import FlowSet
 from ivr.flow.state import CallFacts, State
+
+
+def _nobody() -> None:
+    """Nobody wants to know."""
 
 
 @dataclass(slots=True)
@@ -40,6 +45,8 @@ class Call:
     """The caller has hung up, and the flow goes on without them for a moment."""
     faults: int = 0
     """Bugs of ours it survived; see ``session.FAULTS_MAX``."""
+    went_on: Callable[[], None] = _nobody
+    """Told by its stream when there is something to wait for again, and everything due is sent."""
 
     @property
     def sid(self) -> str:

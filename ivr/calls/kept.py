@@ -1,7 +1,7 @@
 """What the switchboard knows and answers, as plain data: a call between webhooks, and decisions.
 
-Only ``switchboard`` changes a :class:`Kept`; ``server`` puts a :data:`Decision` into the carrier's
-words, and hands a :class:`Claim` from the handshake of a stream to its run.
+Only the switchboard and its parts change a :class:`Kept`; ``server`` puts a :data:`Decision` into
+the carrier's words, and hands a :class:`Claim` from the handshake of a stream to its run.
 """
 
 from __future__ import annotations

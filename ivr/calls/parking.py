@@ -41,6 +41,8 @@ REST_SECONDS: Final = 10.0
 """So long nobody waits for a store that has not answered in time."""
 CALL_SECONDS_MAX: Final = 15_000
 """Longer than Twilio's longest call: then somebody asks what became of it."""
+LINES_BYTES_MAX: Final = 65_536
+"""Of a record that is written at every wait of its call: some ten minutes of menus."""
 RESUMED: Final = "resumed"
 
 T = TypeVar("T")
@@ -107,7 +109,8 @@ class Parking:
         self._calls = None if store is None else store.calls
         self._records = None if store is None else store.records
         self._wall_clock = wall_clock
-        self._waiting: dict[str, Parked] = {}
+        self._waiting: dict[str, Kept] = {}
+        """To be written soon, each as it is when its turn comes."""
         self._bell = asyncio.Event()
         self._rests_until = 0.0
         """A store that did not answer is left alone for a while."""
@@ -123,14 +126,21 @@ class Parking:
         """Write the call down in a moment, without anybody waiting for it."""
         if self._calls is None or not kept.parks:
             return
-        self._waiting[kept.call.sid] = self._packed(kept)
+        self._waiting[kept.call.sid] = kept
         self._bell.set()
 
     def checkpoint(self, kept: Kept) -> None:
         """Write a call that is in a stream down, if it has gone on since."""
-        live = kept.phase is Phase.LIVE and kept.call.state is not kept.written
-        if live and kept.call.sid not in self._waiting:
+        if kept.phase is Phase.LIVE and kept.call.state is not kept.written:
             self.soon(kept)
+
+    def went_on(self, kept: Kept) -> None:
+        """A call waits for its caller again: what it knows is written down, behind their back.
+
+        One whose record has become long is left to the sweep: all of it is written each time.
+        """
+        if len(kept.lines) <= LINES_BYTES_MAX:
+            self.checkpoint(kept)
 
     async def now(self, kept: Kept) -> None:
         """Write the call down; returns when it is, or when the caller has waited long enough."""
@@ -146,7 +156,9 @@ class Parking:
             self._bell.clear()
             while self._waiting:
                 await asyncio.sleep(max(0.0, self._rests_until - _now()))
-                await self._write(self._waiting.pop(next(iter(self._waiting))))
+                kept = self._waiting.pop(next(iter(self._waiting)))
+                if kept.parks:
+                    await self._write(self._packed(kept))
 
     def let_go(self, kept: Kept) -> None:
         """The call is over, or another process's: what is known of it here is out of date."""

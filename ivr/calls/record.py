@@ -34,6 +34,7 @@ switchboard; ``session`` and ``speaker`` add entries; a live terminal may watch.
 |  | notice was heard), ``failed``, ``unknown``, or Twilio's own word; recording, its id; |
 |  | seconds; problem |
 | ``recorded`` | url: where the carrier keeps the recording of a talk |
+| ``taken_over`` | was: what the process that had it before wrote last; anew: it begins again |
 | ``ignored`` | malformed, unknown, foreign, early, media: counts of one stream's messages |
 | ``cut`` | reason: a stream that ended without the call ending |
 | ``truncated`` | |

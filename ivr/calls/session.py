@@ -216,6 +216,8 @@ class _Stream:
         """Their utterances were stopped in this turn."""
         self._ahead = ahead
         self._foresight: Foresight | None = None
+        self._told: State | None = None
+        """The state in which the call was last said to have gone on."""
 
     async def run(self) -> Exit:
         """From the first message to the exit; the reader task is gone when it returns."""
@@ -313,6 +315,9 @@ class _Stream:
             if self._leaving is not None and self._over is None and self._speaker.idle:
                 self._leave(self._leaving)
                 continue
+            if self._call.state is not self._told:
+                self._told = self._call.state
+                self._call.went_on()
             await self._wait()
 
     @property

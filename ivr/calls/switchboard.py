@@ -234,6 +234,7 @@ class Switchboard:
             return
         kept.phase, kept.link = Phase.LIVE, link
         kept.over.clear()
+        kept.call.went_on = partial(self._parking.went_on, kept)
         self._parking.soon(kept)
         streams = kept.call.streams
         exit: Exit = Cut("cancelled")

@@ -88,10 +88,13 @@ class TakingOver:
 
     async def claim(self, stream_id: str) -> Kept | None:
         """The call that another process told to open this stream; it is this one's from now on."""
-        if call_of(stream_id) in self._calls:
-            return None  # it was told here, and is used, or too old
+        sid = call_of(stream_id)
+        if (here := self._calls.get(sid)) is not None:
+            if await self._parking.is_ours(here):
+                return None  # it was told here, and is used, or too old
+            await self._endings.let_go(here)
         found = await self._parking.told_to_open(stream_id)
-        if found is None or call_of(stream_id) in self._calls:
+        if found is None or sid in self._calls:
             return None
         kept = self._adopt(found)
         if kept is not None:

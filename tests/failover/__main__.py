@@ -31,6 +31,9 @@ from tests.failover.callers import Caller, Line, Lost
 from tests.failover.flow import files
 from tests.failover.pair import Pair, Server, pair
 
+BETWEEN_S: Final = (6.0, 10.0)
+"""From one server that answers again to the next that goes. Callers who are cut off again and again
+before they press a key are given up, as they should be: after three times."""
 END_SECONDS_MAX: Final = 60
 """For all callers to say goodbye."""
 
@@ -70,7 +73,7 @@ async def rounds(
     took: list[float] = []
     chance = random.Random(count)
     for number in range(count):
-        await asyncio.sleep(chance.uniform(2, 5))
+        await asyncio.sleep(chance.uniform(*BETWEEN_S))
         server = servers[number % len(servers)]
         if restart:
             took.append(await asyncio.to_thread(server.leave))

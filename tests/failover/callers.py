@@ -283,7 +283,7 @@ class Line:
                 except (aiohttp.ClientError, TimeoutError):
                     continue
                 document = twiml.parse(body, reply.content_type, url, 0)
-                over = any(type(verb).__name__ == "Hangup" for verb in document.verbs or ())
-                return None if over else document
+                verbs = [type(verb).__name__ for verb in document.verbs or ()]
+                return None if verbs == ["Hangup"] else document
             await asyncio.sleep(0.02)
         raise Lost(f"nobody answered {path}")

@@ -15,6 +15,7 @@ import hashlib
 import hmac
 import itertools
 import json
+import warnings
 import xml.etree.ElementTree as ET
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from dataclasses import dataclass, field
@@ -153,7 +154,11 @@ def serving(
         yield line
     finally:
         listeners.clear()
-        server.stop()
+        with warnings.catch_warnings():
+            # A client's connection may still be closing. uvloop warns of it and then closes it; a
+            # warning that is an error keeps it from that, and the loop waits for it for ever.
+            warnings.simplefilter("ignore", ResourceWarning)
+            server.stop()
 
 
 def sign(url: str, fields: Mapping[str, str] | None = None, token: str = TOKEN) -> str:

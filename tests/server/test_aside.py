@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import xml.etree.ElementTree as ET
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -84,13 +84,21 @@ CALLEE = "CA" + "9" * 32
 Story = Callable[[Line, Carrier], Awaitable[None]]
 
 
-def play(store: Path, story: Story, **options: object) -> None:
-    async def told(line: Line) -> None:
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[Line, None, None]:
+    """One line for all of them: nothing here is about a server's beginning or end."""
+    store = tmp_path_factory.mktemp("store")
+    with serving(store, flows=FLOWS, settings=SETTINGS) as line:
+        yield line
+
+
+def play(line: Line, story: Story) -> None:
+    async def told() -> None:
+        line.told.clear()
         async with carriers(line) as carrier:
             await story(line, carrier())
 
-    with serving(store, flows=FLOWS, settings=SETTINGS, **options) as line:  # type: ignore[arg-type]
-        asyncio.run(told(line))
+    asyncio.run(told())
 
 
 async def sent_away(call: Carrier, key: str) -> ET.Element:
@@ -116,7 +124,7 @@ async def fetched(call: Carrier, url: str) -> tuple[int, str, bytes]:
         return reply.status, reply.headers["Content-Type"], await reply.read()
 
 
-def test_whoever_answers_is_told_who_calls_and_takes_the_call_with_a_key(tmp_path: Path) -> None:
+def test_whoever_answers_is_told_who_calls_and_takes_the_call_with_a_key(served: Line) -> None:
     async def story(line: Line, call: Carrier) -> None:
         dial = (await sent_away(call, "1"))[0]
         url = dial[0].attrib["url"]
@@ -136,10 +144,10 @@ def test_whoever_answers_is_told_who_calls_and_takes_the_call_with_a_key(tmp_pat
         assert (await call.back(dial, **end)).tag == "Hangup"
         assert line.entries("return")[0]["outcome"] == "done"
 
-    play(tmp_path, story)
+    play(served, story)
 
 
-def test_a_mailbox_that_answers_presses_no_key_and_gets_no_caller(tmp_path: Path) -> None:
+def test_a_mailbox_that_answers_presses_no_key_and_gets_no_caller(served: Line) -> None:
     async def story(line: Line, call: Carrier) -> None:
         dial = (await sent_away(call, "1"))[0]
         callee = {"CallSid": CALLEE, "ParentCallSid": call.sid}
@@ -149,10 +157,10 @@ def test_a_mailbox_that_answers_presses_no_key_and_gets_no_caller(tmp_path: Path
             await stream.until_closed()
         assert line.entries("return")[0]["outcome"] == "no_answer"
 
-    play(tmp_path, story)
+    play(served, story)
 
 
-def test_who_waits_hears_music_and_a_word_now_and_then_but_not_for_ever(tmp_path: Path) -> None:
+def test_who_waits_hears_music_and_a_word_now_and_then_but_not_for_ever(served: Line) -> None:
     async def story(line: Line, call: Carrier) -> None:
         queue, behind = await sent_away(call, "2")
         assert (queue.tag, queue.text, behind.tag) == ("Enqueue", "agents", "Redirect")
@@ -171,10 +179,10 @@ def test_who_waits_hears_music_and_a_word_now_and_then_but_not_for_ever(tmp_path
         assert line.entries("leave")[0]["name"] == "agents"
         assert line.entries("return")[0]["outcome"] == "too_long"
 
-    play(tmp_path, story)
+    play(served, story)
 
 
-def test_an_authors_document_gets_its_secrets_only_when_it_is_sent(tmp_path: Path) -> None:
+def test_an_authors_document_gets_its_secrets_only_when_it_is_sent(served: Line) -> None:
     async def story(line: Line, call: Carrier) -> None:
         say, play_, back = await sent_away(call, "3")
         assert (say.text, play_.text) == ("Robin", 'https://x.example/a"<b')
@@ -182,12 +190,13 @@ def test_an_authors_document_gets_its_secrets_only_when_it_is_sent(tmp_path: Pat
         assert (status, ET.fromstring(body)[0].tag) == (200, "Connect")
         assert line.entries("leave")[0]["target"] == "twiml"
 
-    play(tmp_path, story)
-    assert b'a"<b' not in b"".join(path.read_bytes() for path in tmp_path.rglob("*.sqlite3*"))
+    play(served, story)
+    files = Path(served.settings.store).rglob("*.sqlite3*")
+    assert b'a"<b' not in b"".join(path.read_bytes() for path in files)
 
 
 def test_a_document_that_is_none_is_not_sent_and_the_caller_hears_so(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    served: Line, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def story(line: Line, call: Carrier) -> None:
         back = (await sent_away(call, "4"))[0]
@@ -195,11 +204,11 @@ def test_a_document_that_is_none_is_not_sent_and_the_caller_hears_so(
             await stream.until_closed()
         assert line.entries("return")[0]["outcome"] == "failed"
 
-    play(tmp_path, story)
+    play(served, story)
     assert "the document of broken: it is no XML" in caplog.text
 
 
-def test_nobody_hears_anything_at_an_address_that_is_none_of_ours(tmp_path: Path) -> None:
+def test_nobody_hears_anything_at_an_address_that_is_none_of_ours(served: Line) -> None:
     async def story(line: Line, call: Carrier) -> None:
         dial = (await sent_away(call, "1"))[0]
         url = dial[0].attrib["url"]
@@ -216,4 +225,4 @@ def test_nobody_hears_anything_at_an_address_that_is_none_of_ours(tmp_path: Path
         await call.back(dial, DialCallStatus="busy")
         assert [v.tag for v in await document(call, url, CallSid=CALLEE)] == ["Hangup"]
 
-    play(tmp_path, story)
+    play(served, story)
