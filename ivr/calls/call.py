@@ -45,6 +45,11 @@ class Call:
     """The caller has hung up, and the flow goes on without them for a moment."""
     faults: int = 0
     """Bugs of ours it survived; see ``session.FAULTS_MAX``."""
+    to_move: bool = False
+    """The process is leaving: the stream ends at its next quiet moment, and the call goes on in
+    another process."""
+    nudge: Callable[[], None] = _nobody
+    """Lets its stream see that something of this has changed."""
     went_on: Callable[[], None] = _nobody
     """Told by its stream when there is something to wait for again, and everything due is sent."""
 

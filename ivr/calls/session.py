@@ -53,7 +53,7 @@ from ivr.flow.messages import (
     UtteranceFailed,
     UtteranceHeard,
 )
-from ivr.flow.state import State
+from ivr.flow.state import State, WaitFor
 from ivr.prompts.takes import Sound
 
 START_SECONDS_MAX = 5
@@ -107,7 +107,12 @@ class Cut:
     reason: str
 
 
-Exit = Ended | Leaving | Cut
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The stream was ended on purpose, at a quiet moment: the call goes on in another process."""
+
+
+Exit = Ended | Leaving | Cut | Moved
 
 
 def prepare(call: Call, studio: Studio, *, machine: Machine = ivr.flow.machine) -> None:
@@ -159,6 +164,8 @@ async def converse(
             call.record.add_leave(leg)
         case Cut(reason):
             call.record.add("cut", reason=reason)
+        case Moved():
+            call.record.add("moved")
     return exit
 
 
@@ -290,6 +297,7 @@ class _Stream:
             call.record.add("return", outcome=opening.outcome.value)
         self._mouth = Speaker(started.stream_sid, call.record)
         self._hearing.speak_with(self._mouth)
+        call.nudge = self._bell.set
         self._tell(opening)
 
     # ----------------------------------------------------------------------- the main loop
@@ -309,7 +317,11 @@ class _Stream:
             if self._hangs_up:
                 return Ended(await self._go_on_alone())
             self._say()
+            if self._call.to_move:
+                self._speaker.hold()
             await self._send()
+            if self._call.to_move and self._quiet:
+                return Moved()
             if self._leaving is None and self._foresight is not None:
                 self._foresight.look(self._state)
             if self._leaving is not None and self._over is None and self._speaker.idle:
@@ -324,6 +336,16 @@ class _Stream:
     def _gone(self) -> bool:
         """Whether nothing the caller's side still sends matters."""
         return self._exit is not None or self._hangs_up
+
+    @property
+    def _quiet(self) -> bool:
+        """Whether the stream may end here without anybody noticing more than a pause.
+
+        Nothing is being said, keyed, asked outside or recorded, and the call does not leave anyway.
+        """
+        wait = self._state.wait
+        busy = wait is not None and (wait.keys or wait.what in (WaitFor.ERRAND, WaitFor.RECORDING))
+        return self._leaving is None and self._over is None and self._speaker.rests and not busy
 
     async def _wait(self) -> None:
         """Until something happens, or the next moment that somebody wants to be woken at."""

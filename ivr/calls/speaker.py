@@ -58,6 +58,7 @@ class Speaker:
     __slots__ = (
         "_clear_due",
         "_generation",
+        "_held",
         "_playing_until_ms",
         "_queue",
         "_record",
@@ -74,6 +75,8 @@ class Speaker:
         self._playing_until_ms = 0
         """When the carrier will have played all it was sent, by our reckoning."""
         self._clear_due = False
+        self._held = False
+        """Nothing more is begun; what was begun is said to its end."""
         self._sending: tuple[_Said, int] | None = None
         """The message that was pulled last and its milliseconds, until it is known to be sent."""
 
@@ -81,6 +84,15 @@ class Speaker:
     def idle(self) -> bool:
         """Whether everything was heard, and nothing waits to be sent."""
         return not self._queue and not self._clear_due
+
+    @property
+    def rests(self) -> bool:
+        """Whether nothing is being said: whatever was begun was heard, or thrown out."""
+        return not self._clear_due and not any(said.begun for said in self._queue)
+
+    def hold(self) -> None:
+        """Say to its end what was begun, and begin nothing more."""
+        self._held = True
 
     def speak(self, utterance: Utterance, sounds: Sequence[Sound], cause: str = "") -> None:
         """Say this after everything queued; its parts' sounds may still be growing.
@@ -133,12 +145,8 @@ class Speaker:
         if self._clear_due:
             self._clear_due = False
             return twilio.clear(self._stream_sid)
-        for said in self._queue:
-            if said.mark is None:
-                message = self._next_of(said, now)
-                break
-        else:
-            message = None
+        said = self._turn()
+        message = None if said is None else self._next_of(said, now)
         if message is None:
             # All that is due has left: what follows is only for the record.
             self._note_the_rest()
@@ -151,10 +159,8 @@ class Speaker:
     def wake_at(self) -> int | None:
         """When to pull again, or look for lost marks, if nothing happens before; None for never."""
         moments = []
-        for said in self._queue:
-            if said.mark is None:
-                moments.append(self._room_at(said))
-                break
+        if (said := self._turn()) is not None:
+            moments.append(self._room_at(said))
         if self._queue and self._queue[0].mark is not None:
             moments.append(self._queue[0].played_at_ms + LOST_MARK_MS)
         return min((moment for moment in moments if moment is not None), default=None)
@@ -190,6 +196,13 @@ class Speaker:
         return [self._heard(each, lost_mark=True) for each in self._take_off(count)]
 
     # ----------------------------------------------------------------------- sending
+
+    def _turn(self) -> _Said | None:
+        """Whose turn it is to be sent; None if all was, or nothing more is begun."""
+        for said in self._queue:
+            if said.mark is None:
+                return said if said.begun or not self._held else None
+        return None
 
     def _next_of(self, said: _Said, now: int) -> str | None:
         """The next message of the utterance whose turn it is."""

@@ -44,7 +44,7 @@ from ivr.calls.parking import Parking
 from ivr.calls.record import Record, Watch
 from ivr.calls.returning import LOST as LOST
 from ivr.calls.returning import Returning
-from ivr.calls.session import Cut, Ended, Exit, Leaving
+from ivr.calls.session import Cut, Ended, Exit, Leaving, Moved
 from ivr.calls.stage import Stage, Talk, Trial
 from ivr.calls.stream_ids import StreamIds
 from ivr.calls.studio import Studio
@@ -86,6 +86,8 @@ class Switchboard:
         """Since the process began: calls, outcomes, refusals, messages that were ignored."""
         self._wall_clock = wall_clock
         self._watch = watch
+        self.moving = False
+        """The process is leaving, and its calls go on in another one."""
         self._calls: dict[str, Kept] = {}
         self._stream_ids = StreamIds()
         self._parking = Parking(store, wall_clock)
@@ -129,6 +131,14 @@ class Switchboard:
     def live(self) -> int:
         """Calls that are not over."""
         return len(self._calls)
+
+    @property
+    def staying(self) -> int:
+        """Calls a process that leaves has to wait for: those nobody else can go on with yet."""
+        if not self.moving:
+            return self.live
+        kept = self._calls.values()
+        return sum(1 for each in kept if each.phase is Phase.LIVE or not each.parks)
 
     # ----------------------------------------------------------------------- ringing
 
@@ -235,6 +245,7 @@ class Switchboard:
         kept.phase, kept.link = Phase.LIVE, link
         kept.over.clear()
         kept.call.went_on = partial(self._parking.went_on, kept)
+        kept.call.to_move = self.moving
         self._parking.soon(kept)
         streams = kept.call.streams
         exit: Exit = Cut("cancelled")
@@ -249,10 +260,25 @@ class Switchboard:
                 kept.put_down(kept.call.state)
             kept.link = None
             kept.over.set()
+            moved = isinstance(exit, Moved)
+            # No line was lost: the next stream is none of those that are counted.
+            kept.resumes -= moved
             await self._parking.now(kept)
             await link.close(*_closing(exit, started=kept.call.streams > streams))
             if ended:
                 await self._endings.clean_up(kept)
+            elif moved and kept.phase is Phase.AWAY:
+                await self._endings.let_go(kept)
+
+    def move(self) -> None:
+        """The process is leaving: each call goes on elsewhere from its next quiet moment.
+
+        Where calls cannot outlive the process they go on here, for as long as it stays.
+        """
+        self.moving = self._parking.open
+        for kept in self._calls.values():
+            kept.call.to_move = self.moving and kept.parks
+            kept.call.nudge()
 
     # ----------------------------------------------------------------------- coming back
 
@@ -413,7 +439,7 @@ def _tells(returned: Returned) -> bool:
 def _closing(exit: Exit, *, started: bool) -> tuple[int, str]:
     """Close code and reason: 1008 to whoever was never this call's carrier."""
     match exit:
-        case Ended() | Leaving():
+        case Ended() | Leaving() | Moved():
             return 1000, ""
         case Cut():
             return (1011, "") if started else (1008, "")

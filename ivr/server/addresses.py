@@ -123,6 +123,18 @@ class Addresses:
             return None
 
 
+def words_at(url: str) -> str | None:
+    """The text that is heard at the address of a take, for showing it; None for any other.
+
+    Nothing is checked: whoever lets somebody in reads the address with :class:`Addresses`.
+    """
+    body = url.rpartition("/")[2].partition(".")[0]
+    try:
+        return msgspec.json.decode(_bytes(body), type=Take).text
+    except (ValueError, msgspec.DecodeError):
+        return None
+
+
 def _mac(key: bytes, kind: type[Thing], signed: str) -> bytes:
     text = f"{kind.__name__}\0{signed}".encode(errors="surrogatepass")
     return hmac.digest(key, text, "sha256")[:_MAC_BYTES]

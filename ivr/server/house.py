@@ -33,5 +33,6 @@ class House:
     def leave(self) -> None:
         """The process leaves. Told again, it changes nothing."""
         self.leaving = True
+        self.switchboard.move()
         while self._listeners:
             self._listeners.pop()()

@@ -1,9 +1,10 @@
 """Runs the application: uvicorn with our limits, until it is told to leave.
 
 ``Server.run`` blocks (``ivr serve``); ``start`` and ``stop`` run it in a thread (``ivr call`` and
-tests). The first signal lets the calls end that are there, for a stated time, while everybody who
-asks is still answered; the second one ends it at once. uvicorn alone would close every open stream
-at the first signal, with 1012.
+tests). At the first signal nobody new is let in, and each call goes on in another process from its
+next quiet moment; one that has none in a stated time is cut there, and goes on all the same. Where
+calls cannot outlive the process they may end in that time. The second signal ends it at once.
+uvicorn alone would close every open stream at the first signal, with 1012.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ CONNECTIONS_MAX: Final = 2_000
 """Beyond it webhooks are answered 503; each call has one connection, and idle ones are dropped."""
 PING_SECONDS: Final = 10
 """Between pings, and for the answer: a peer that vanished is noticed after twice that."""
-DRAIN_SECONDS: Final = 60.0
-"""How long a server that is told to leave waits for its calls."""
+DRAIN_SECONDS: Final = 10.0
+"""How long a server that is told to leave waits for a quiet moment of each call, or for its end."""
 FORCED_SECONDS: Final = 5
 """For what still runs when the waiting is over: streams put their calls aside, records are kept."""
 START_SECONDS_MAX: Final = 120
@@ -201,13 +202,19 @@ class _Uvicorn(uvicorn.Server):
         """Asked ten times a second whether to leave now."""
         if not await super().on_tick(counter):
             return False
-        now, calls = asyncio.get_running_loop().time(), self._house.switchboard.live
+        now, board = asyncio.get_running_loop().time(), self._house.switchboard
         if self._leave_by is None:
             self._leave_by = now + self._drain_s
             self._house.leave()
-            if calls and not self._hurried:
+            if board.moving:
+                # Who asks for a call of ours finds the process that goes on with it.
+                for server in self.servers:
+                    server.close()
+            if (calls := board.staying) and not self._hurried:
                 noun = "call" if calls == 1 else "calls"
-                log.warning("leaving: %d %s may go on for up to %g s", calls, noun, self._drain_s)
+                what = "elsewhere, at a quiet moment within" if board.moving else "for up to"
+                log.warning("leaving: %d %s may go on %s %g s", calls, noun, what, self._drain_s)
+        calls = board.staying
         return self._hurried or not calls or now >= self._leave_by
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:

@@ -588,3 +588,30 @@ def test_a_link_that_makes_us_wait_never_gets_more_than_the_lead() -> None:
     assert all(until - at <= LEAD_MS for at, until in arrivals)
     assert arrivals[-1][1] - arrivals[0][0] >= 4_000
     assert all(first[0] < second[0] for first, second in pairwise(arrivals))
+
+
+def test_who_is_to_be_quiet_ends_what_was_begun_and_begins_nothing_more() -> None:
+    booth = Booth()
+    booth.say(1, Sound(ramp(1_500)))
+    booth.say(2, Sound(ramp(300)))
+    booth.pull()
+    booth.speaker.hold()
+    booth.pass_until(3_000)
+    assert booth.audio == ramp(1_500)
+    assert not booth.speaker.rests, "nobody knows yet that it was heard"
+    assert booth.speaker.mark_echoed("g1:u1") == [UtteranceHeard(1)]
+    assert booth.speaker.rests
+    assert booth.pull() == []
+    assert booth.speaker.wake_at() is None
+    assert not booth.speaker.idle, "the second text is for whoever goes on"
+
+
+def test_an_interrupted_text_is_thrown_out_before_anybody_rests() -> None:
+    booth = Booth()
+    booth.say(1, Sound(ramp(1_500)))
+    booth.pull()
+    booth.speaker.hold()
+    booth.speaker.stop([1], 0)
+    assert not booth.speaker.rests
+    assert booth.pull() == ["clear"]
+    assert booth.speaker.rests

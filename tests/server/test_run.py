@@ -81,7 +81,13 @@ class Calls:
     """A switchboard, as far as leaving is concerned."""
 
     def __init__(self, live: int) -> None:
-        self.live = live
+        self.staying = live
+        self.moving = False
+        self.told = 0
+
+    def move(self) -> None:
+        """They go on elsewhere."""
+        self.told += 1
 
 
 def small_app(calls: Calls, *, fails: Exception | None = None) -> Starlette:
@@ -171,12 +177,14 @@ def test_a_server_with_calls_waits_for_them_only_so_long() -> None:
     assert leave(Calls(live=1), signal.SIGTERM, drain_s=0.3).state.closed.is_set()
 
 
-def test_a_call_goes_on_while_the_server_is_leaving(tmp_path: Path) -> None:
-    """At the first signal uvicorn alone would close its stream with 1012."""
+def test_a_call_goes_on_elsewhere_from_its_next_quiet_moment(tmp_path: Path) -> None:
+    """At the first signal uvicorn alone would close its stream with 1012, in mid-sentence."""
+    sids: list[str] = []
 
-    async def story() -> None:
+    async def moved() -> None:
         async with carriers(line) as carrier:
             call = carrier()
+            sids.append(call.sid)
             async with call.on_the_line() as stream:
                 await stream.hear()
                 assert line.server._uvicorn is not None
@@ -184,13 +192,29 @@ def test_a_call_goes_on_while_the_server_is_leaving(tmp_path: Path) -> None:
                 async with asyncio.timeout(BOUND_S):
                     while not line.app.state.house.leaving:
                         await stream.hear()
-                await stream.hear(3)
+                await stream.hear(3)  # nobody is cut off in mid-sentence
+                await stream.press("*")
+                assert await stream.until_closed() == 1000
+        with pytest.raises(aiohttp.ClientError):
+            async with carriers(line) as carrier:
+                await carrier().ring()
+
+    async def gone_on() -> None:
+        async with carriers(line) as carrier:
+            call = carrier()
+            call.sid = sids[0]
+            async with call.stream(stream_path(await call.after())) as stream:
+                await stream.hear(2)
                 await stream.press("2")
                 assert await stream.until_closed() == 1000
 
     with serving(tmp_path) as line:
-        asyncio.run(story())
-    assert line.entries("end")[0]["outcome"] == "hangup"
+        asyncio.run(moved())
+    assert line.entries("end") == [], "nobody is lost"
+    assert line.entries("moved")
+    with serving(tmp_path) as line:
+        asyncio.run(gone_on())
+    assert [entry["outcome"] for entry in line.entries("end")] == ["hangup"]
 
 
 def test_a_server_that_is_hurried_leaves_its_callers_to_the_next_one(tmp_path: Path) -> None:
