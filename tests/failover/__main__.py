@@ -1,10 +1,11 @@
 """Kill a server under its callers, again and again, and see whether anybody is lost.
 
-    python -m tests.failover [--calls 200] [--rounds 10] [--restart] [--seed 1]
+    python -m tests.failover [--calls 200] [--rounds 10] [--restart] [--postgres] [--seed 1]
 
 Two ``ivr serve`` on one store behind one public host; callers in mid-flow share them. In each round
 one is killed (``kill -9``) at a random moment and started again; with ``--restart`` it is asked to
-leave instead, as at a deploy. Afterwards everybody ends their call, and the records are counted.
+leave instead, as at a deploy. With ``--postgres`` the store is a database. Afterwards everybody ends
+their call, and the records are counted.
 Prints what was seen; the exit code is 1 if anybody was lost, asked twice or booked twice.
 """
 
@@ -17,7 +18,8 @@ import statistics
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +32,7 @@ from ivr.stores import open_store
 from tests.failover.callers import Caller, Line, Lost
 from tests.failover.flow import files
 from tests.failover.pair import Pair, Server, pair
+from tests.postgres.server import postgres
 
 BETWEEN_S: Final = (6.0, 10.0)
 """From one server that answers again to the next that goes. Callers who are cut off again and again
@@ -86,7 +89,7 @@ async def rounds(
     return took
 
 
-async def storm(both: Pair, folder: Path, args: argparse.Namespace, booked: Counter[str]) -> int:
+async def storm(both: Pair, store: str, args: argparse.Namespace, booked: Counter[str]) -> int:
     """All callers, all rounds, and the reckoning."""
     turns = Turns()
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as http:
@@ -112,8 +115,8 @@ async def storm(both: Pair, folder: Path, args: argparse.Namespace, booked: Coun
     seen = line.seen
     if twice := [call for call, times in booked.items() if times > 1]:
         seen.violations["booked twice"] += len(twice)
-    async with open_store(str(folder / "store")) as store:
-        kept = {summary.call: summary for summary in await store.records.search(limit=100_000)}
+    async with open_store(store) as opened:
+        kept = {summary.call: summary for summary in await opened.records.search(limit=100_000)}
     missing = [caller for caller in callers if caller.sid not in kept]
     if missing:
         seen.violations["no record"] += len(missing)
@@ -141,19 +144,29 @@ async def run(args: argparse.Namespace) -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="ivr-failover-") as name:
             folder = Path(name)
-            flows, store = folder / "flows", folder / "store"
+            flows, logs = folder / "flows", folder / "store"
             flows.mkdir()
-            store.mkdir()
+            logs.mkdir()
             for file, text in files(port).items():
                 (flows / file).write_text(text, "utf-8")
-            with pair(flows, store) as both:
-                code = await storm(both, folder, args, booked)
+            with place(logs, postgresql=args.postgres) as store, pair(flows, logs, store) as both:
+                code = await storm(both, store, args, booked)
             if code:
-                for log in sorted(store.glob("*.log")):
+                for log in sorted(logs.glob("*.log")):
                     print(f"--- {log.name}: {log.read_text('utf-8')[-3000:]}")
             return code
     finally:
         await runner.cleanup()
+
+
+@contextmanager
+def place(folder: Path, *, postgresql: bool) -> Iterator[str]:
+    """Where both servers keep their calls."""
+    if not postgresql:
+        yield str(folder)
+        return
+    with postgres() as server:
+        yield server.url
 
 
 def main() -> int:
@@ -163,6 +176,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--restart", action="store_true")
+    parser.add_argument("--postgres", action="store_true")
     return asyncio.run(run(parser.parse_args()))
 
 

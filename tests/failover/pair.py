@@ -26,10 +26,10 @@ STOP_SECONDS_MAX: Final = 60
 class Server:
     """One process, started and ended by us."""
 
-    def __init__(self, name: str, flows: Path, store: Path, token: str) -> None:
+    def __init__(self, name: str, flows: Path, logs: Path, store: str, token: str) -> None:
         self.name = name
         self.port = _free_port()
-        self._flows, self._store, self._token = flows, store, token
+        self._flows, self._logs, self._store, self._token = flows, logs, store, token
         self._process: subprocess.Popen[bytes] | None = None
         self.ready = False
 
@@ -37,7 +37,7 @@ class Server:
         """Begin to start it; ``wait`` until it answers."""
         foreign = ("IVR_", "TWILIO_", "ELEVENLABS_")
         own = {name: text for name, text in os.environ.items() if not name.startswith(foreign)}
-        log = self._store / f"{self.name}.log"
+        log = self._logs / f"{self.name}.log"
         with log.open("ab") as said:
             self._process = subprocess.Popen(
                 [
@@ -49,7 +49,7 @@ class Server:
                 env=own
                 | {
                     "IVR_PUBLIC_URL": PUBLIC,
-                    "IVR_STORE": str(self._store),
+                    "IVR_STORE": self._store,
                     "TWILIO_AUTH_TOKEN": self._token,
                     "PYTHONUNBUFFERED": "1",
                 },
@@ -94,9 +94,11 @@ class Server:
 class Pair:
     """Both of them."""
 
-    def __init__(self, flows: Path, store: Path) -> None:
+    def __init__(self, flows: Path, logs: Path, store: str) -> None:
         self.token = secrets.token_hex(16)
-        self.servers = tuple(Server(name, flows, store, self.token) for name in ("one", "two"))
+        self.servers = tuple(
+            Server(name, flows, logs, store, self.token) for name in ("one", "two")
+        )
 
     def alive(self, first: int = 0) -> list[int]:
         """Ports of those that answer; with two of them calls are shared out by ``first``."""
@@ -105,9 +107,9 @@ class Pair:
 
 
 @contextmanager
-def pair(flows: Path, store: Path) -> Iterator[Pair]:
+def pair(flows: Path, logs: Path, store: str) -> Iterator[Pair]:
     """Two servers that answer; gone afterwards."""
-    both = Pair(flows, store)
+    both = Pair(flows, logs, store)
     try:
         for server in both.servers:
             server.start()
