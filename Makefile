@@ -13,7 +13,7 @@ READY := $(VENV)/ready
 LOCKS := requirements-build.lock requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help call serve studio test storm image test-browser test-editor test-postgres check lint types flows lock clean
+.PHONY: help call serve studio test storm test-storm image test-browser test-editor test-postgres check lint types flows lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -21,9 +21,10 @@ help:
 	@echo '             (FLOW=flows/other.yaml another flow, ARGS="..." more of `ivr call --help`)'
 	@echo 'make test    run the tests; ARGS="-k menu" chooses some'
 	@echo 'make studio  the day of an author: the flows as a picture in the browser, rung from there'
-	@echo 'make storm   the long ones: calls in which everything goes wrong, and random callers'
+	@echo 'make storm   ten thousand calls in which everything goes wrong'
 	@echo 'make image   perform the build steps of the Dockerfile, without Docker'
-	@echo 'make test-browser, test-editor, test-postgres   with Chromium, with an editor (Node), with PostgreSQL'
+	@echo 'make test-storm, test-browser, test-editor, test-postgres   the long tests; with Chromium, with an'
+	@echo '             editor (Node), with PostgreSQL'
 	@echo 'make check   style, types, and the check and tests of the shipped flows'
 	@echo 'make serve   answer the real line: webhooks and media streams'
 	@echo 'make lock    write the locked versions anew after editing pyproject.toml; UPGRADE=1 newer ones'
@@ -46,6 +47,9 @@ test: $(READY)
 	$(BIN)/python -m $(if $(ARGS),pytest $(ARGS),tests.side_by_side)
 
 storm: $(READY)
+	$(BIN)/python -m tests.simulation.storm --seeds 10000 $(ARGS)
+
+test-storm: $(READY)
 	$(BIN)/python -m $(if $(ARGS),pytest tests/simulation $(ARGS),tests.side_by_side tests/simulation)
 
 image: $(READY)

@@ -1,4 +1,4 @@
-"""The tests of a folder in several processes at once: what ``make test`` and ``make storm`` run.
+"""The tests of a folder in several processes at once: what ``make test`` and ``make test-storm`` run.
 
 The processes are plain pytest. Each takes one test file after the other from a common queue until
 none is left, collects it and runs it: a file is read, compiled and set up in one process only, and
@@ -36,26 +36,32 @@ APART: Final = {
     "editor": "make test-editor",
     "image": "make image",
     "postgres": "make test-postgres",
-    "simulation": "make storm",
+    "simulation": "make test-storm",
 }
 """Folders that another command runs: what needs more than Python and make, or minutes. ``.ci/run``
 runs them all."""
 FIRST: Final = (
     "cli/test_call_bank.py",
-    "cli/test_call_outside.py",
+    "cli/test_build.py",
     "cli/test_call.py",
+    "cli/test_call_outside.py",
     "cli/test_bench_run.py",
     "server/test_overload.py",
     "server/test_hostile.py",
-    "cli/test_build.py",
+    "voices/embedded/test_voice.py",
     "rehearsal/test_explore.py",
     "cli/test_say.py",
     "cli/test_serve.py",
     "server/test_twilio.py",
     "server/test_telephone.py",
     "voices/elevenlabs/test_voice.py",
-    "voices/embedded/test_voice.py",
     "voices/embedded/test_nano.py",
+    "cli/test_vendor.py",
+    "cli/test_bench_server.py",
+    "live/test_against_the_fake.py",
+    "phone/test_load.py",
+    "flow/edit/test_layout.py",
+    "server/studio/test_door.py",
     "server/test_wire.py",
 )
 """What takes longest is begun first, so that not everybody waits for it at the end."""

@@ -147,6 +147,8 @@ class Endings:
 
     async def let_go(self, kept: Kept) -> None:
         """Another process has gone on with the call: it is theirs, and so is its record."""
+        if kept.phase is Phase.ENDED:
+            return
         kept.phase = Phase.ENDED
         sid = kept.call.sid
         if kept.link is not None:

@@ -43,6 +43,8 @@ CALL_SECONDS_MAX: Final = 15_000
 """Longer than Twilio's longest call: then somebody asks what became of it."""
 LINES_BYTES_MAX: Final = 65_536
 """Of a record that is written at every wait of its call: some ten minutes of menus."""
+AGAIN_SECONDS: Final = 1.0
+"""Until a call that could not be written is tried again."""
 RESUMED: Final = "resumed"
 
 T = TypeVar("T")
@@ -112,6 +114,8 @@ class Parking:
         self._waiting: dict[str, Kept] = {}
         """To be written soon, each as it is when its turn comes."""
         self._bell = asyncio.Event()
+        self.answers = True
+        """Whether the store did, when it was asked last."""
         self._rests_until = 0.0
         """A store that did not answer is left alone for a while."""
 
@@ -147,7 +151,7 @@ class Parking:
         if self._calls is None or not kept.parks:
             return
         self._waiting.pop(kept.call.sid, None)
-        await self._write(self._packed(kept))
+        await self._write(kept)
 
     async def work(self) -> None:
         """Write down what is to be written soon, for ever."""
@@ -156,18 +160,25 @@ class Parking:
             self._bell.clear()
             while self._waiting:
                 await asyncio.sleep(max(0.0, self._rests_until - _now()))
+                if not self._waiting:
+                    break  # written or let go of meanwhile
                 kept = self._waiting.pop(next(iter(self._waiting)))
-                if kept.parks:
-                    await self._write(self._packed(kept))
+                if kept.parks and not await self._write(kept):
+                    await asyncio.sleep(AGAIN_SECONDS)
 
     def let_go(self, kept: Kept) -> None:
         """The call is over, or another process's: what is known of it here is out of date."""
         kept.parks = False
         self._waiting.pop(kept.call.sid, None)
 
-    async def _write(self, parked: Parked) -> None:
+    async def _write(self, kept: Kept) -> bool:
+        """Write it down; where the store cannot it is written later."""
         assert self._calls is not None, "there is a store"
+        parked = self._packed(kept)
         await self._ask(partial(self._calls.park, parked), f"call {parked.call}: parking it")
+        if not self.answers:
+            self.soon(kept)
+        return self.answers
 
     def _packed(self, kept: Kept) -> Parked:
         call = kept.call
@@ -260,12 +271,16 @@ class Parking:
 
     async def _ask(self, asked: Callable[[], Awaitable[T]], what: str) -> T | None:
         """What the store says; None, and a line in the log, where it cannot or takes too long."""
+        self.answers = False
         if _now() < self._rests_until:
             return None
         try:
             async with asyncio.timeout(STORE_SECONDS_MAX):
-                return await asked()
+                answer = await asked()
+            self.answers = True
+            return answer
         except StaleWriter:
+            self.answers = True
             log.warning("%s: another process has gone on with it", what)
         except StoreError as error:
             log.error("%s: %s", what, error)

@@ -317,10 +317,11 @@ class _Stream:
             if self._hangs_up:
                 return Ended(await self._go_on_alone())
             self._say()
-            if self._call.to_move:
-                self._speaker.hold()
+            # Whoever waits for something is spoken to as ever: that may take its time.
+            to_move = self._call.to_move and not self._busy
+            self._speaker.hold(to_move)
             await self._send()
-            if self._call.to_move and self._quiet:
+            if to_move and self._speaker.rests and self._over is None:
                 return Moved()
             if self._leaving is None and self._foresight is not None:
                 self._foresight.look(self._state)
@@ -338,14 +339,15 @@ class _Stream:
         return self._exit is not None or self._hangs_up
 
     @property
-    def _quiet(self) -> bool:
-        """Whether the stream may end here without anybody noticing more than a pause.
+    def _busy(self) -> bool:
+        """Whether the stream must not end here: something is keyed, asked outside or recorded.
 
-        Nothing is being said, keyed, asked outside or recorded, and the call does not leave anyway.
+        And a call that leaves anyway says its last words first.
         """
         wait = self._state.wait
-        busy = wait is not None and (wait.keys or wait.what in (WaitFor.ERRAND, WaitFor.RECORDING))
-        return self._leaving is None and self._over is None and self._speaker.rests and not busy
+        if wait is not None and (wait.keys or wait.what in (WaitFor.ERRAND, WaitFor.RECORDING)):
+            return True
+        return self._leaving is not None
 
     async def _wait(self) -> None:
         """Until something happens, or the next moment that somebody wants to be woken at."""

@@ -90,9 +90,9 @@ class Speaker:
         """Whether nothing is being said: whatever was begun was heard, or thrown out."""
         return not self._clear_due and not any(said.begun for said in self._queue)
 
-    def hold(self) -> None:
-        """Say to its end what was begun, and begin nothing more."""
-        self._held = True
+    def hold(self, held: bool) -> None:
+        """Say to its end what was begun, and begin nothing more for as long as it is held."""
+        self._held = held
 
     def speak(self, utterance: Utterance, sounds: Sequence[Sound], cause: str = "") -> None:
         """Say this after everything queued; its parts' sounds may still be growing.

@@ -245,7 +245,8 @@ class Switchboard:
         kept.phase, kept.link = Phase.LIVE, link
         kept.over.clear()
         kept.call.went_on = partial(self._parking.went_on, kept)
-        kept.call.to_move = self.moving
+        # One that comes back to a process that is leaving has nowhere else to go: it stays.
+        kept.call.to_move = False
         self._parking.soon(kept)
         streams = kept.call.streams
         exit: Exit = Cut("cancelled")
@@ -309,7 +310,9 @@ class Switchboard:
             return kept.answer  # late, or told before
         await self._stream_over(kept)
         if kept.phase is Phase.ENDED:
-            return Over()
+            if sid in self._endings:
+                return Over()
+            return await self.after(returned, token, number)  # let go of meanwhile
         if returned.over:
             outcome = await self._returning.handed_over(kept, returned)
             if outcome is not None:
@@ -352,6 +355,8 @@ class Switchboard:
         await self._stream_over(kept)
         if kept.phase is not Phase.ENDED:
             await self._endings.hang_up(kept)
+        elif returned.call_sid not in self._endings:
+            self._others.mourn(returned.call_sid)
 
     def taken(self, sid: str, number: int) -> None:
         """Whoever was rung has pressed the key that takes the call."""
@@ -396,6 +401,10 @@ class Switchboard:
             log.warning("call %s: lost while %s", kept.call.sid, kept.phase.value)
             await self._endings.finish(kept, LOST)
         self._endings.forget_old()
+        if self._others.looks:
+            for kept in [k for k in self._calls.values() if k.phase is Phase.DIALLED]:
+                if not await self._parking.is_ours(kept):
+                    await self._endings.let_go(kept)
         await self._others.look_after()
         for kept in list(self._calls.values()):
             self._parking.checkpoint(kept)
@@ -416,10 +425,12 @@ class Switchboard:
         """The process ends. What can outlive it does; the others are lost, and that is written."""
         for kept in list(self._calls.values()):
             if self._parking.open and kept.parks:
-                await self._parking.now(kept)
+                if await self._parking.is_ours(kept):
+                    await self._parking.now(kept)
                 await self._endings.let_go(kept)
             else:
                 await self._endings.finish(kept, LOST)
+        await self._others.look_after(leaving=True)
 
 
 def _is_back(kept: Kept, returned: Returned, number: int | None) -> bool:

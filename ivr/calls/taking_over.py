@@ -107,14 +107,25 @@ class TakingOver:
         if self._parking.open and sid not in self._endings and len(self._bereaved) < BEREAVED_MAX:
             self._bereaved.setdefault(sid, _now() + BEREAVED_SECONDS)
 
-    async def look_after(self) -> None:
-        """Write the records of calls whose processes are gone, and which are over."""
+    @property
+    def looks(self) -> bool:
+        """Whether the store is looked into the next time."""
+        return self._parking.open and _now() >= self._looks_at
+
+    async def look_after(self, *, leaving: bool = False) -> None:
+        """Write the records of calls whose processes are gone, and which are over.
+
+        A process that is ``leaving`` has no time to wait for them.
+        """
         if not self._parking.open:
             return
         now = _now()
-        for sid in [sid for sid, at in self._bereaved.items() if at <= now]:
-            del self._bereaved[sid]
-            if (found := await self._parking.find(sid)) is not None:
+        for sid in [sid for sid, at in self._bereaved.items() if at <= now or leaving]:
+            found = await self._parking.find(sid)
+            if found is None and not self._parking.answers:
+                continue  # it is asked again
+            self._bereaved.pop(sid, None)
+            if found is not None:
                 await self._bury(found, hung_up=True)
         if now >= self._looks_at:
             self._looks_at = now + OVERDUE_SECONDS

@@ -64,7 +64,8 @@ class Calls(Protocol):
     async def park(self, parked: Parked) -> None:
         """Write the call down, in place of what was there.
 
-        Raises :class:`StaleWriter` if a later stream, or a later version of this stream, is there.
+        Raises :class:`StaleWriter` if a later stream, or a later version of this stream, is there,
+        or the record of the call.
         """
         ...
 

@@ -32,7 +32,8 @@ _SUMMARY: Final = (
 )
 _PARK: Final = f"""
     INSERT INTO calls ({_PARKED}, parked_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12
+    WHERE NOT EXISTS (SELECT 1 FROM records WHERE call = $1)
     ON CONFLICT (call) DO UPDATE SET
         account = excluded.account, stream = excluded.stream, version = excluded.version,
         flows = excluded.flows, facts = excluded.facts, state = excluded.state,
@@ -40,7 +41,7 @@ _PARK: Final = f"""
         until = excluded.until, parked_at = excluded.parked_at
     WHERE (calls.stream, calls.version) <= (excluded.stream, excluded.version)
 """
-"""A later writer's row stays; then nothing was inserted."""
+"""A later writer's row stays, and a call that has its record is over; then nothing is inserted."""
 _TABLES: Final = "calls, records, parcels, intentions"
 
 
@@ -95,8 +96,8 @@ class PostgresCalls:
             )
         if not changed(status):
             raise StaleWriter(
-                f"call {parked.call}: a later stream was written down before stream "
-                f"{parked.stream}, version {parked.version}"
+                f"call {parked.call}: it is over, or a later stream was written down before "
+                f"stream {parked.stream}, version {parked.version}"
             )
 
     async def find(self, call: str) -> Parked | None:

@@ -78,6 +78,9 @@ class SqliteCalls:
         )
 
         def work(connection: sqlite3.Connection) -> None:
+            over = connection.execute("SELECT 1 FROM records WHERE call = ?", (parked.call,))
+            if over.fetchone() is not None:
+                raise StaleWriter(f"call {parked.call}: it is over, and its record is written")
             there = connection.execute(
                 "SELECT stream, version FROM calls WHERE call = ?", (parked.call,)
             ).fetchone()

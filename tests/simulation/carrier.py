@@ -37,6 +37,8 @@ EXACT_FIELDS = {
     "clear": {"event", "streamSid"},
 }
 LOUD = re.compile(rb"[^\xff]+")
+SHORTEST = 1e-6
+"""Seconds: what is less is lost in the rounding of times."""
 MARK_NAME = re.compile(r"[\x21-\x7e]{1,64}")
 
 
@@ -222,8 +224,8 @@ class Carrier:
 
     async def send(self, text: str) -> None:
         """As :class:`~ivr.calls.link.Link` says."""
-        if self._now() < self._stalled_until:
-            await pass_time(self._stalled_until - self._now())
+        while (left := self._stalled_until - self._now()) > 0:
+            await pass_time(max(left, SHORTEST))
         if not self.say(text):
             raise LinkClosed
 

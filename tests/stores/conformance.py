@@ -141,6 +141,9 @@ async def a_call_with_a_record_is_parked_no_more(place: Place) -> None:
         await store.records.keep(summary(), b"")
         assert await store.calls.find("CA1") is None
         assert await store.calls.find("CA2") is not None
+        with pytest.raises(StaleWriter):
+            await store.calls.park(parked(stream=9))
+        assert await store.calls.find("CA1") is None
 
 
 async def records_are_found_by_everything_they_are_known_by(place: Place) -> None:

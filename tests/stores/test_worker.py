@@ -68,7 +68,7 @@ def test_a_full_disk_costs_what_was_to_be_written_and_nothing_that_was(tmp_path:
             for attempt in (
                 store.records.keep(summary("CA2"), b"x" * 4096 * 99),
                 store.outbox.put(parcel(payload=b"x" * 4096 * 99)),
-                store.calls.park(parked(entries=b"x" * 4096 * 99)),
+                store.calls.park(parked("CA3", entries=b"x" * 4096 * 99)),
             ):
                 with pytest.raises(StoreError, match=r"the disk is full, .*make room"):
                     await attempt
