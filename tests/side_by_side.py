@@ -58,7 +58,6 @@ FIRST: Final = (
     "voices/embedded/test_nano.py",
     "cli/test_vendor.py",
     "cli/test_bench_server.py",
-    "live/test_against_the_fake.py",
     "phone/test_load.py",
     "flow/edit/test_layout.py",
     "server/studio/test_door.py",

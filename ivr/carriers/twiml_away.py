@@ -39,6 +39,8 @@ DOCUMENT_BYTES_MAX: Final = 64_000
 _ASKS_ITSELF: Final = frozenset({"Gather", "Record"})
 """Verbs that ask the address of their own document where no ``action`` stands in them. That would
 be ours, which would answer with the document again, for ever."""
+_TELLS: Final = frozenset({"Dial", "Refer"})
+"""Verbs that tell an ``action`` how it went; without one the next verb goes on, none the wiser."""
 _MARKER = re.compile("\x01secret:([^\x01]{1,200})\x01")
 
 
@@ -198,8 +200,8 @@ def of_author(text: str, *, back_url: str, secret: Callable[[str], str | None]) 
     """An author's document as it is sent: with its secrets, and with the way back to us.
 
     ``secret`` knows the secrets whose markers stand in it. ``back_url`` is asked when its last verb
-    is done, and by verbs that would otherwise ask for this document again. Raises
-    :class:`BadDocument`.
+    is done, by that verb itself where it can tell how it went, and by verbs that would otherwise
+    ask for this document again. Raises :class:`BadDocument`.
     """
 
     def value(marker: re.Match[str]) -> str:
@@ -221,6 +223,8 @@ def of_author(text: str, *, back_url: str, secret: Callable[[str], str | None]) 
     for verb in root:
         if verb.tag in _ASKS_ITSELF and "action" not in verb.attrib:
             verb.set("action", back_url)
+    if len(root) and root[-1].tag in _TELLS and "action" not in root[-1].attrib:
+        root[-1].set("action", back_url)
     back = ET.SubElement(root, "Redirect", method="POST")
     back.text = back_url
     sent: str = ET.tostring(root, encoding="unicode")

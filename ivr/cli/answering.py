@@ -35,6 +35,7 @@ from ivr.flow.messages import (
     SendText,
 )
 from ivr.flow.model import FlowSet, Kind
+from ivr.flow.near import did_you_mean
 from ivr.flow.problems import Problem
 from ivr.flow.reader import Reader
 from ivr.flow.source import Mapping as MappingNode
@@ -91,13 +92,25 @@ def answers_of(given: str | None, flows: FlowSet) -> Answers:
         return Answers()
     document = _document(given)
     others, legs = _split(document)
+    known = Known.of(flows)
+    for name, _ in legs:
+        _check_name(name, known)
     if others is None:
         return Answers(_legs(legs))
     reader = Reader(document)
     place = MappingNode(((Scalar("answers", False, others.span), others),), others.span)
-    stubs = rehearsal.Answers(reader, flows, Known.of(flows)).read([place])
+    stubs = rehearsal.Answers(reader, flows, known).read([place])
     _refuse(reader.problems)
     return Answers(_legs(legs), stubs)
+
+
+def _check_name(name: str, known: Known) -> None:
+    """Refuse names the flows have for nobody; a number or an address may be anybody's."""
+    if re.fullmatch(r"[A-Za-z_]\w*", name) and name not in known.targets:
+        remedy = (
+            did_you_mean(name, known.targets) or "name a number, or somebody of a transfer step"
+        )
+        raise SettingsError(f"--answers: no flow transfers to {name}; {remedy}")
 
 
 def _document(given: str) -> source.Document:

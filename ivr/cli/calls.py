@@ -50,6 +50,8 @@ ID_CHARS: Final = 12
 """Of an id in a list: enough for ``show`` to find the call by."""
 
 _AGO: Final = re.compile(r"(\d{1,5})([mhd])")
+_BETWEEN: Final = re.compile(r"[\s().-]")
+_WRITTEN: Final = re.compile(r"\+?[\d\s().-]+")
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -75,6 +77,17 @@ class Moment(click.ParamType[datetime]):
         return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
+class Number(click.ParamType[str]):
+    """A telephone number as people write it, or an address; the dots of one belong to it."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        """As calls have it."""
+        text = str(value).strip()
+        return _BETWEEN.sub("", text) if _WRITTEN.fullmatch(text) else text
+
+
 Decorated = Callable[..., None]
 
 
@@ -84,8 +97,8 @@ def _wishes(decorated: Decorated) -> Decorated:
         click.option("--text", help="Only calls in whose record this occurs."),
         click.option("--flow", help="Only calls to this flow."),
         click.option("--outcome", help="Only calls that ended like this, like hangup or lost."),
-        click.option("--to", "called", metavar="NUMBER", help="Only calls to this number."),
-        click.option("--from", "caller", metavar="NUMBER", help="Only calls from this number."),
+        click.option("--to", "called", type=Number(), help="Only calls to this number."),
+        click.option("--from", "caller", type=Number(), help="Only calls from this number."),
         click.option("--until", type=Moment(), help="Only calls that began before."),
         click.option(
             "--since",
@@ -171,7 +184,7 @@ def export(output: Path | None, store: str | None, **wishes: Any) -> None:
 
 
 @command.command("erase")
-@click.option("--from", "caller", metavar="NUMBER", required=True, help="Whom to forget.")
+@click.option("--from", "caller", type=Number(), required=True, help="Whom to forget.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @STORE
 def erase(caller: str, yes: bool, store: str | None) -> None:
@@ -181,21 +194,20 @@ def erase(caller: str, yes: bool, store: str | None) -> None:
     erase it when it is.
     """
     settings = settings_of(store)
-    number = re.sub(r"[\s().-]", "", caller)
 
     async def look(opened: Store) -> int:
         # What an earlier process could not write is written now, so that it is erased as well.
         await Archive(opened, keep_days=KEEP_DAYS, folder=settings.folder).backlog.recover()
         await Post(opened.outbox, {}, folder=settings.folder).backlog.recover()
-        return len(await opened.records.search(caller=number, limit=ALL))
+        return len(await opened.records.search(caller=caller, limit=ALL))
 
     count = asked(settings.store, look)
     if not yes:
-        what = f"{_counted(count, 'record')} of calls from {number}, and all that belongs to them"
+        what = f"{_counted(count, 'record')} of calls from {caller}, and all that belongs to them"
         click.confirm(f"{what}: erase for good?", abort=True)
-    erased = asked(settings.store, lambda each: each.records.erase(number))
-    messages = Messages(settings.messages_folder).erase(number)
-    click.echo(f"erased of {number}: {_told(erased)}, {_counted(messages, 'message')}")
+    erased = asked(settings.store, lambda each: each.records.erase(caller))
+    messages = Messages(settings.messages_folder).erase(caller)
+    click.echo(f"erased of {caller}: {_told(erased)}, {_counted(messages, 'message')}")
 
 
 # --------------------------------------------------------------------------- files

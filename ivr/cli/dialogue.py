@@ -147,13 +147,14 @@ class Dialogue:
                 self._dial_ended(event)
             case CalleeTold(at_ms, address, text):
                 self._rang()
-                self._add(Who.CALLEE, at_ms, f"{self.name_of(address) or address} {text}")
+                told = f"{self.name_of(address) or address} {legs.heard(text)}"
+                self._add(Who.CALLEE, at_ms, told)
             case Queued(at_ms, name):
                 self._add(Who.IVR, at_ms, f"lets the caller wait in the queue {name}", self.step)
             case QueueLeft():
                 self._add(Who.CALLEE, event.at_ms, legs.left(event))
             case Noted(at_ms, text):
-                self._add(Who.TWILIO, at_ms, text)
+                self._add(Who.TWILIO, at_ms, legs.heard(text))
             case Faulted(at_ms, fault):
                 self._add(Who.FAULT, at_ms, str(fault))
             case CallEnded():

@@ -51,8 +51,10 @@ def settings_of(store: str | None) -> Settings:
     return own if store is None else replace(own, store=store)
 
 
-def asked(where: str, work: Callable[[Store], Awaitable[T]]) -> T:
-    """Ask a store that is there.
+def asked(
+    where: str, work: Callable[[Store], Awaitable[T]], *, what: str = "records of calls"
+) -> T:
+    """Ask a store that is there for ``what``.
 
     Raises :class:`~ivr.errors.SettingsError` where there is none, and what the store raises.
     """
@@ -62,15 +64,15 @@ def asked(where: str, work: Callable[[Store], Awaitable[T]]) -> T:
             return await work(store)
 
     if "://" not in where and not (Path(where) / FILE).exists():
-        raise none_kept(where)
+        raise none_kept(where, what)
     return asyncio.run(ask())
 
 
-def none_kept(place: str) -> SettingsError:
+def none_kept(place: str, what: str = "records of calls") -> SettingsError:
     """There is nothing to look at."""
     return SettingsError(
-        f"there are no records of calls in {place}: they appear there when calls to ivr serve are "
-        "over; name another store with --store"
+        f"there are no {what} in {place}: they appear there when calls to ivr serve are over; "
+        "name another store with --store"
     )
 
 

@@ -8,10 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from ivr.flow.model import FlowSet
 from ivr.flow.steps.transfer import TransferTo
 from ivr.phone.events import DialEnded, Dialled, QueueLeft
+from ivr.server.addresses import heard_at
+
+_PLAYS: Final = "Twilio plays "
+URL_CHARS_MAX: Final = 70
+"""Those with a signature in them are longer than anybody reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,17 @@ def ended(began: Dialled | None, event: DialEnded) -> str:
         "canceled": "rings until the caller gives up",
     }
     return said.get(event.status, event.status)
+
+
+def heard(text: str) -> str:
+    """What somebody hears of Twilio: of our own sounds what they are, of others a short address."""
+    said, plays, url = text.partition(_PLAYS)
+    if not plays:
+        return text
+    sound = heard_at(url)
+    if sound is not None:
+        return said + sound
+    return said + plays + (url if len(url) <= URL_CHARS_MAX else url[:URL_CHARS_MAX] + "…")
 
 
 def left(event: QueueLeft) -> str:

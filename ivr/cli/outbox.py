@@ -18,6 +18,7 @@ from ivr.cli.ring import console
 from ivr.errors import SettingsError
 from ivr.stores.base import Parcel, Store
 
+PARCELS: Final = "texts, events or mails to be sent"
 SHOWN: Final = 200
 """Parcels of each kind of list."""
 ALL: Final = 1_000_000
@@ -55,7 +56,7 @@ def retry(store: str | None, ids: tuple[str, ...], every: bool) -> None:
             await opened.outbox.again(parcel.id, datetime.now(UTC))
         return len(chosen)
 
-    count = asked(settings_of(store).store, work)
+    count = asked(settings_of(store).store, work, what=PARCELS)
     click.echo(f"{_counted(count)} will be sent again")
 
 
@@ -74,7 +75,7 @@ def drop(store: str | None, ids: tuple[str, ...]) -> None:
             await opened.outbox.drop(parcel.id)
         return len(chosen)
 
-    count = asked(settings_of(store).store, work)
+    count = asked(settings_of(store).store, work, what=PARCELS)
     click.echo(f"{_counted(count)} will not be sent")
 
 
@@ -103,7 +104,7 @@ def _show(where: str) -> None:
         box = opened.outbox
         return await box.stuck(SHOWN), await box.waiting(SHOWN), await box.count()
 
-    stuck, waiting, (waits, sticks) = asked(where, look)
+    stuck, waiting, (waits, sticks) = asked(where, look, what=PARCELS)
     screen = console()
     if not waits and not sticks:
         screen.print("nothing waits to be sent, and nothing is stuck")

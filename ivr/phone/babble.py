@@ -7,7 +7,7 @@ and by ``ivr call`` for callers without a microphone.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -17,16 +17,25 @@ from ivr.audio.mulaw import SAMPLE_RATE, encode
 SYLLABLE_MS = 250
 PITCH_HZ = 130.0
 OVERTONES = 12
+PERIOD_MS = 2_500
+"""Of the sentence: whole turns of the pitch, whole syllables. It goes on without a click."""
 DBFS = -18.0
 MS_MAX = 600_000
 
 
-@lru_cache(maxsize=4)
 def babble(ms: int) -> bytes:
     """So much of it, as raw mu-law."""
-    times = np.arange(min(ms, MS_MAX) * BYTES_PER_MS) / SAMPLE_RATE
+    size = min(ms, MS_MAX) * BYTES_PER_MS
+    sentence = _sentence()
+    return (sentence * (size // len(sentence) + 1))[:size]
+
+
+@cache
+def _sentence() -> bytes:
+    times = np.arange(PERIOD_MS * BYTES_PER_MS) / SAMPLE_RATE
     # The pitch wanders as in a sentence.
-    turns = 2 * np.pi * np.cumsum(PITCH_HZ + 25 * np.sin(2 * np.pi * 0.4 * times)) / SAMPLE_RATE
+    wandering = PITCH_HZ + 25 * np.sin(2 * np.pi * 1_000 / PERIOD_MS * times)
+    turns = 2 * np.pi * np.cumsum(wandering) / SAMPLE_RATE
     buzz = sum((np.sin(n * turns + n) / n for n in range(1, OVERTONES)), np.zeros(times.size))
     syllables = np.sin(np.pi * ((times * 1000) % SYLLABLE_MS) / SYLLABLE_MS) ** 2
     said = buzz * syllables * 10 ** (DBFS / 20)

@@ -27,6 +27,7 @@ THINKS_MS: Final = 500
 WAIT_MS_LEAST: Final = 1_000
 """A wait document that is over sooner is not asked again before."""
 
+_API: Final = "https://api.twilio.com/2010-04-01"
 _REFUSED: Final = {
     "no-answer": "does not answer",
     "busy": "is busy",
@@ -44,6 +45,8 @@ class Result:
     sid: str
     talked_s: int
     bridged: bool
+    recording: str = ""
+    """Where the recording of the talk is, if the document wanted one."""
 
     def fields(self) -> dict[str, str]:
         """Twilio's names."""
@@ -52,6 +55,7 @@ class Result:
             "DialCallSid": self.sid,
             "DialCallDuration": str(self.talked_s),
             "DialBridged": "true" if self.bridged else "false",
+            **({"RecordingUrl": self.recording} if self.recording else {}),
         }
 
 
@@ -91,7 +95,11 @@ async def _talk(
     if callee.answer.talk_ms > talk_ms and not any(stop.is_set() for stop in stops):
         callee.tell("is hung up on: the time is over")
     callee.over("completed", talked_s)
-    return Result(callee.bridged_status, callee.sid, talked_s, bridged=True)
+    recording = ""
+    if verb.record:
+        account = exchange.line.account_sid
+        recording = f"{_API}/Accounts/{account}/Recordings/{new_sid('RE')}"
+    return Result(callee.bridged_status, callee.sid, talked_s, bridged=True, recording=recording)
 
 
 async def _reach(exchange: Exchange, verb: Dial, callees: list[Callee]) -> Callee | str:

@@ -34,7 +34,6 @@ SAY_MS_MAX: Final = 3_000
 WORDS_PER_SECOND: Final = 2.6
 KEY_MS: Final = 200
 """Of a key that is played to the other side."""
-URL_CHARS_MAX: Final = 70
 DOCUMENTS_MAX: Final = 100
 """So many documents one after the other; more is a loop."""
 
@@ -87,18 +86,13 @@ async def sound(exchange: Exchange, listener: Listener, verb: Sounding) -> None:
             times = 0
             while True:
                 times += 1
-                await listener.hear(f"Twilio plays {_short(url)}" if times == 1 else "", ms, audio)
+                await listener.hear(f"Twilio plays {url}" if times == 1 else "", ms, audio)
                 if times == loop or not ms:
                     return
         case PlayKeys(keys):
             await listener.hear(f"Twilio presses {keys}", len(keys) * KEY_MS, b"")
         case Pause(seconds):
             await listener.hear("", seconds * MS, b"")
-
-
-def _short(url: str) -> str:
-    """An address as it is shown: those with a signature in them are long."""
-    return url if len(url) <= URL_CHARS_MAX else url[:URL_CHARS_MAX] + "…"
 
 
 async def gather(exchange: Exchange, listener: Listener, verb: Gather, here: str) -> Ask | None:

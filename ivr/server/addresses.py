@@ -123,16 +123,19 @@ class Addresses:
             return None
 
 
-def words_at(url: str) -> str | None:
-    """The text that is heard at the address of a take, for showing it; None for any other.
+def heard_at(url: str) -> str | None:
+    """What is heard at the address of a sound, for showing it; None for any other address.
 
     Nothing is checked: whoever lets somebody in reads the address with :class:`Addresses`.
     """
     body = url.rpartition("/")[2].partition(".")[0]
-    try:
-        return msgspec.json.decode(_bytes(body), type=Take).text
-    except (ValueError, msgspec.DecodeError):
-        return None
+    for kind in (Take, Music):
+        try:
+            sound = msgspec.json.decode(_bytes(body), type=kind)
+        except (ValueError, msgspec.DecodeError):
+            continue
+        return f"“{sound.text}”" if isinstance(sound, Take) else "(music)"
+    return None
 
 
 def _mac(key: bytes, kind: type[Thing], signed: str) -> bytes:

@@ -245,6 +245,22 @@ def test_a_stream_may_be_opened_in_another_process_than_the_one_that_was_asked()
     play(story)
 
 
+def test_a_process_that_had_the_call_before_may_be_asked_for_its_next_stream() -> None:
+    async def story(house: House) -> None:
+        first = await house.left()
+        second = house.process()
+        second.machine.answers = lambda event: (HELLO,)
+        async with second.sweeping():
+            answer = await second.after(leg="busy", number=1)
+            await pass_time(1)
+            assert isinstance(answer, Connect)
+            claim = await first.board.claim_of_another(answer.stream_id)
+            assert claim is not None
+            assert claim.kept.call.return_event == LegFinished(LegOutcome.BUSY)
+
+    play(story)
+
+
 def test_a_stream_id_is_too_old_in_every_process_after_a_minute() -> None:
     async def story(house: House) -> None:
         first, answer = await house.rung()

@@ -180,11 +180,18 @@ def test_an_authors_document_comes_back_when_it_is_done() -> None:
 
 
 def test_verbs_that_would_ask_for_their_own_document_again_ask_us_what_is_next() -> None:
-    document = '<Response><Record/><Gather action="/own"/><Dial>+1555</Dial></Response>'
-    record, gather, dial, _ = filled(document)
+    document = '<Response><Record/><Gather action="/own"/><Dial>+1555</Dial><Say/></Response>'
+    record, gather, dial, _, _ = filled(document)
     assert record.attrib == {"action": BACK}
     assert gather.attrib == {"action": "/own"}
     assert dial.attrib == {}, "behind this the next verb goes on"
+
+
+def test_a_document_that_ends_with_a_call_to_somebody_tells_how_that_went() -> None:
+    dial, redirect = filled("<Response><Dial>+1555</Dial></Response>")
+    assert (dial.attrib, redirect.text) == ({"action": BACK}, BACK)
+    dial, _ = filled('<Response><Dial action="/own">+1555</Dial></Response>')
+    assert dial.attrib == {"action": "/own"}
 
 
 def test_secrets_are_put_in_where_they_stand_and_can_be_nothing_but_text() -> None:

@@ -40,6 +40,7 @@ from tests.flow.ring import MONDAY, flows_of
 from tests.virtual import run
 
 FLOW = """
+numbers: {front_desk: +13125550123}
 steps:
   find:
     http: GET http://127.0.0.1:9000/patients/7
@@ -59,7 +60,7 @@ steps:
     error: ring
     goto: ring
   ring:
-    transfer: +13125550123
+    transfer: front_desk
     otherwise: wait
   wait:
     queue: agents
@@ -150,6 +151,7 @@ def test_a_file_says_it_as_a_flow_test_does(flows: FlowSet, tmp_path: Path) -> N
     [
         ("GET /patient/*: 404", "did you mean “GET /patients/7”"),
         ("front_desk: bussy", "'bussy' is no answer"),
+        ("frontdesk: busy", "no flow transfers to frontdesk; did you mean “front_desk”?"),
         ("queue agent: full", "did you mean “agents”"),
         ("no_such_file.yaml", "cannot be read: No such file"),
         ("answers: [", "--answers"),

@@ -97,19 +97,19 @@ def test_all_agents_are_busy_and_a_call_back_is_arranged(
     nothing_keyed_is_left(folder, result.output + caplog.text)
 
 
-def test_a_machine_never_gets_a_caller_and_who_is_withheld_leaves_a_message(
+def test_nobody_takes_the_call_and_a_message_is_left(
     folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     result, _ = ring(
-        f"{CARD} {PIN} 2 say:2.5",
-        *("--from", "anonymous"),
-        *("--answers", "agents: refused, agents_overflow: failed"),
+        f"{CARD} {PIN} 2 2 say:2.5 #", "--answers", "agents: refused, agents_overflow: failed"
     )
     assert result.exit_code == 0, result.output
     assert "agents hears: " in result.output
     assert "Verified customer Ada Lovelace." in result.output, "the whisper, and only to them"
     assert "answers, and does not take the call" in result.output
     assert "cannot be reached" in result.output
-    (message,) = (folder / "var" / "messages").rglob("*.wav")
+    assert "To leave a message, press 2" in result.output
+    (message,) = (folder / "var" / "messages" / "bank-night@firstriver.example").glob("*.wav")
     assert message.stat().st_size > 2 * 8_000
+    assert message.with_suffix(".json").exists(), "what is beside it is searched"
     nothing_keyed_is_left(folder, result.output + caplog.text)

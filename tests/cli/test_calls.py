@@ -179,6 +179,15 @@ def test_a_caller_is_erased_after_a_question(tmp_path: Path) -> None:
     assert b"13125550177" not in b"".join(file.read_bytes() for file in files)
 
 
+def test_a_caller_by_sip_is_found_and_erased_with_the_dots_of_their_address(
+    tmp_path: Path,
+) -> None:
+    address = "sip:robin.vale@pbx.example"
+    keep_record(tmp_path, ONE, begun("2026-11-24T00:00:00+00:00", **{"from": address}))
+    assert address in calls(tmp_path, "list", "--from", address).output
+    assert "1 record" in calls(tmp_path, "erase", "--from", address, "--yes").output
+
+
 def test_damaged_lines_are_told_and_left_out(tmp_path: Path) -> None:
     lines = to_lines(CALL).splitlines()
     lines[3:3] = [b'{"t": 1, "wh', b"\xff\xfe", b"[]", b""]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.cli.legs import Known, callees, dialled, ended, left
+from ivr.cli.legs import Known, callees, dialled, ended, heard, left
 from ivr.phone.events import DialEnded, Dialled, QueueLeft
+from ivr.server.addresses import Addresses, Music, Take
+from ivr.settings import Settings
 from tests.flow.folders import compiled
 
 DESK, NIGHT = "+13125550123", "+13125550124"
@@ -59,3 +61,17 @@ def test_how_a_dial_ended_is_one_sentence(status: str, bridged: bool, part: str)
 )
 def test_how_waiting_ended_is_one_sentence(result: str, part: str) -> None:
     assert part in left(QueueLeft(0, result, 9, 3))
+
+
+def test_of_our_own_sounds_it_is_shown_what_they_are_and_of_others_no_long_address() -> None:
+    addresses = Addresses(Settings(twilio_tokens=("a token",)))
+    take = addresses.sign(Take("sarah", "es-US", "Llamada para María."))
+    music = addresses.sign(Music("music/a-long-name-of-a-file.wav", 0, 45_000))
+    sound = "https://ivr.local.test/twilio/sound"
+    assert heard(f"hears: Twilio plays {sound}/{take}.wav") == "hears: “Llamada para María.”"
+    assert heard(f"Twilio plays {sound}/{music}.wav") == "(music)"
+    long = heard(f"Twilio plays https://a.example/{'x' * 100}.wav")
+    assert len(long) < 100
+    assert long.endswith("x…")
+    for text in ("Twilio plays https://a.example/b.wav", "presses 1"):
+        assert heard(text) == text

@@ -20,15 +20,19 @@ from ivr.flow.written import ListOf, MapOf, Plain
 
 DERIVED = frozenset({"hash", "secrets"})
 """Fields that follow from others."""
+ATOMS = frozenset({str, bytes, int, float, bool, type(None)})
+"""What is plain data already, and most of what there is."""
 
 
 def same(one: object, other: object) -> bool:
     """Whether two parts of flows say the same, wherever they stand."""
-    return plain(one) == plain(other)
+    return one is other or plain(one) == plain(other)
 
 
 def plain(part: object) -> object:
     """A part of a flow as plain data without its places."""
+    if type(part) in ATOMS:
+        return part
     match part:
         case Expression() | Template():
             return part.source
@@ -61,10 +65,14 @@ def plain(part: object) -> object:
 
 def fields(part: object) -> dict[str, object]:
     """The fields of a part as plain data; places, and what follows from others, are left out."""
+    return {name: plain(value) for name, value in _values(part).items()}
+
+
+def _values(part: object) -> dict[str, object]:
     assert dataclasses.is_dataclass(part)
     values = {field.name: getattr(part, field.name) for field in dataclasses.fields(part)}
     return {
-        name: plain(value)
+        name: value
         for name, value in values.items()
         if not isinstance(value, Span) and name not in DERIVED
     }
@@ -78,7 +86,8 @@ def calendar(part: object) -> str:
 
 def others(one: object, other: object, known: Set[str]) -> Iterator[tuple[str, object, object]]:
     """The fields that differ and are not ``known``, with both values as plain data."""
-    before, after = fields(one), fields(other)
+    before, after = _values(one), _values(other)
     for name in dict.fromkeys([*after, *before]):
-        if name not in known and before.get(name) != after.get(name):
-            yield name, before.get(name), after.get(name)
+        was, now = before.get(name), after.get(name)
+        if name not in known and not same(was, now):
+            yield name, plain(was), plain(now)

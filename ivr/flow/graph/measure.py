@@ -8,6 +8,7 @@ narrower). What fits here fits there. Used by the layout and by the picture.
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 # Advance widths of letters in thousandths of the font size: DejaVu Sans 2.37, as Chromium has them.
 _GROUPS = (
@@ -38,17 +39,18 @@ ELLIPSIS = "…"
 
 def width_of(text: str, size: float, *, bold: bool = False) -> float:
     """The width of a text in a font of this size, in pixels; never less than it will be."""
-    thousandths = sum(_letter(letter) for letter in text)
-    return thousandths * size * (_BOLD if bold else 1.0) / 1_000
+    return _pixels(sum(map(_letter, text)), size, bold)
 
 
 def shorten(text: str, size: float, room: float, *, bold: bool = False) -> str:
     """The text, or as much of its beginning as there is room for, and an ellipsis."""
     if width_of(text, size, bold=bold) <= room:
         return text
-    kept = text
-    while kept and width_of(kept + ELLIPSIS, size, bold=bold) > room:
-        kept = kept[:-1]
+    fitting, thousandths = 0, _letter(ELLIPSIS) + _letter(text[0])
+    while _pixels(thousandths, size, bold) <= room:
+        fitting += 1
+        thousandths += _letter(text[fitting])
+    kept = text[:fitting]
     if text[len(kept)] != " ":
         # Not in the middle of a word, unless it is a long one.
         whole = kept.rpartition(" ")[0]
@@ -74,6 +76,11 @@ def broken(text: str, size: float, room: float, rows: int) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def _pixels(thousandths: int, size: float, bold: bool) -> float:
+    return thousandths * size * (_BOLD if bold else 1.0) / 1_000
+
+
+@lru_cache(maxsize=4_096)
 def _letter(letter: str) -> int:
     plain = unicodedata.normalize("NFD", letter)[0]
     if unicodedata.east_asian_width(letter) in "WF":
