@@ -1,4 +1,4 @@
-"""The tests of a folder in several processes at once: what ``make test`` and ``make test-storm`` run.
+"""The tests of a folder in several processes: what ``make test`` and ``make test-storm`` run.
 
 The processes are plain pytest. Each takes one test file after the other from a common queue until
 none is left, collects it and runs it: a file is read, compiled and set up in one process only, and
@@ -106,6 +106,7 @@ class Taker:
             os.set_inheritable(pipe, False)
         self._folder, self._queue, self._news = folder, queue, news
         self._results: Counter[str] = Counter()
+        self._folders: dict[Path, pytest.Collector | None] = {}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> None:
@@ -124,6 +125,14 @@ class Taker:
             self._results.clear()
         session.testscollected = collected
         return True
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collect_directory(
+        self, path: Path
+    ) -> Generator[None, pytest.Collector | None, pytest.Collector | None]:
+        """A folder is the same for all of its files: the fixtures of its conftest belong to it."""
+        made = yield
+        return self._folders.setdefault(path, made)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Coming too late is no fault."""

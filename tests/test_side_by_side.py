@@ -44,6 +44,17 @@ def test_what_passes_is_one_total(tmp_path: Path, capfd: pytest.CaptureFixture[s
     assert "test_a.py" in lines[-2], "the longest"
 
 
+def test_whoever_takes_a_second_file_of_a_folder_has_its_fixtures_too(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    conftest = "import pytest\n\n@pytest.fixture\ndef guest() -> str:\n    return 'Ada'\n"
+    file = "def test_guest(guest: str) -> None:\n    assert guest == 'Ada'\n"
+    files = {"deep/conftest.py": conftest, "deep/test_a.py": file, "deep/test_b.py": file}
+    code, shown = run(tmp_path, capfd, files, processes=1)
+    assert code == 0, shown
+    assert shown.splitlines()[-1].startswith("2 passed in ")
+
+
 def test_nothing_that_goes_wrong_is_lost(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     files = {
         "test_a_lost.py": "import os\n\ndef test_end() -> None:\n    os._exit(0)\n",
