@@ -2,10 +2,11 @@
 
     python -m tests.failover [--calls 200] [--rounds 10] [--restart] [--postgres] [--seed 1]
 
-Two ``ivr serve`` on one store behind one public host; callers in mid-flow share them. In each
-round one is killed (``kill -9``) at a random moment and started again; with ``--restart`` it is asked to
-leave instead, as at a deploy. With ``--postgres`` the store is a database. Afterwards everybody
-ends their call, and the records are counted.
+Two ``ivr serve`` on one store behind one public host; callers in mid-flow share them. In each round
+one is killed (``kill -9``) at a random moment and started again; with ``--restart`` it is asked to
+leave instead, as at a deploy. With ``--postgres`` the store is a database. At last everybody ends
+their call, and the records are counted.
+
 Prints what was seen; the exit code is 1 if anybody was lost, asked twice or booked twice.
 """
 
