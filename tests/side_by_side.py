@@ -29,7 +29,7 @@ from typing import IO, Any, Final
 import pytest
 
 TESTS: Final = Path(__file__).parent
-PROCESSES: Final = min(12, 2 * (os.cpu_count() or 1) + 1)
+PROCESSES: Final = min(12, 4 * (os.cpu_count() or 1))
 """More than there are cores: much of what tests do is waiting for sockets and timers."""
 APART: Final = {
     "browser": "make test-browser",

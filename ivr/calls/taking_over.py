@@ -74,7 +74,11 @@ class TakingOver:
         if found.ended is not None:
             self._endings.learn(found, self._flows())
             return None
-        return self._adopt(found)
+        kept = self._adopt(found)
+        if kept is not None:
+            # Before the carrier is answered: from now on whoever had it is out of date.
+            await self._parking.now(kept)
+        return kept
 
     async def fresh(self, kept: Kept) -> Kept | None:
         """The call as this process has it, or as another one does that has gone on with it since.
@@ -100,6 +104,7 @@ class TakingOver:
         if kept is not None:
             kept.phase, kept.stream_id, kept.leaving = Phase.RINGING, stream_id, None
             kept.call.state = kept.take_up()
+            await self._parking.now(kept)
         return kept
 
     def mourn(self, sid: str) -> None:
@@ -157,7 +162,6 @@ class TakingOver:
             kept.leaving, kept.taken = found.leaving, found.taken
         if found.ended is None:
             kept.call.record.add("taken_over", was=parked.phase, anew=not same)
-            self._parking.soon(kept)
         log.info("call %s: taken over from another process, %s", parked.call, parked.phase)
         return kept
 

@@ -132,7 +132,7 @@ def test_under_other_flows_a_call_begins_anew_and_knows_nothing() -> None:
         assert (call.state, call.return_event) == (None, None)
         assert (call.facts.flow, call.facts.language) == ("night", "en-US")
         assert not call.clock.answered
-        nobody = house.process(replace(other, numbers={}))
+        nobody = house.process(replace(other, hash="third", numbers={}))
         assert await nobody.after() == Apologise(None)
 
     play(story)
