@@ -80,7 +80,7 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(READY)
+types: $(VENV)/browser
 	$(BIN)/mypy
 
 flows: $(READY)

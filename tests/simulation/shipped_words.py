@@ -13,7 +13,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import combinations
 
-from ivr.audio import mulaw
+from ivr.audio import mulaw, tones
 from ivr.audio.mulaw import SILENCE
 from ivr.fakes.elevenlabs.catalogue import Format
 from ivr.fakes.elevenlabs.sound import Letter, Mouth, Piece
@@ -74,7 +74,9 @@ class Lexicon:
         return b"".join(rhythm.translate(table) * (_SAMPLES // SIGNS) for rhythm in rhythms)
 
     def read(self, audio: bytes) -> list[Run]:
-        """The words of some audio; what is shorter than ``UNCLEAR_MS`` is left out."""
+        """The words of some audio; what is shorter than ``UNCLEAR_MS`` is left out, and so is the
+        tone before a recording."""
+        audio = audio.replace(tones.beep(), SILENCE * len(tones.beep()))
         signs = audio.translate(_CODES, _SILENT)
         runs = list[Run]()
         at = unclear = 0
