@@ -19,6 +19,7 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Final, TypeVar
 
 from ivr.stores.base import StoreError
@@ -29,6 +30,7 @@ BUSY_MS: Final = 5_000
 CHECK_BYTES_MAX: Final = 64 << 20
 """A larger file is not read from end to end when it is opened, which takes about a second for 1 GB;
 damage in it is found where it is met."""
+_LOOK_MS: Final = 20
 LOG_BYTES: Final = 16 << 20
 """Of the write-ahead log, once what is in it has been moved to the file."""
 
@@ -143,7 +145,7 @@ class Worker:
             raise StoreError(self._sentence(error)) from error
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        connection.execute("PRAGMA journal_mode = WAL")
+        self._keep_a_log(connection)
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
@@ -152,6 +154,20 @@ class Worker:
             if found != "ok":
                 raise StoreError(self._damaged())
         self._migrate(connection)
+
+    def _keep_a_log(self, connection: sqlite3.Connection) -> None:
+        """Switch the file to WAL. SQLite waits for nobody here, and of two processes that open a
+        new file at once one is refused."""
+        for _ in range(BUSY_MS // _LOOK_MS):
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise
+                Event().wait(_LOOK_MS / 1000)
+            else:
+                return
+        connection.execute("PRAGMA journal_mode = WAL")
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
         if _version(connection) == len(MIGRATIONS):
