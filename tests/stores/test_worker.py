@@ -157,17 +157,14 @@ def test_a_store_in_memory_needs_no_thread_and_works_on_virtual_time() -> None:
     run(story())
 
 
-def test_whoever_opens_a_new_file_at_the_same_moment_waits_for_the_others(tmp_path: Path) -> None:
-    """SQLite itself refuses the second one at once, busy timeout or not."""
+def test_whoever_opens_a_new_file_while_another_makes_it_waits(tmp_path: Path) -> None:
+    """SQLite itself refuses to change to WAL then, busy timeout or not."""
+    maker = sqlite3.connect(tmp_path / FILE, isolation_level=None)
+    maker.execute("BEGIN EXCLUSIVE")
 
-    async def story(folder: Path) -> None:
-        stores = [SqliteStore(folder / FILE) for _ in range(6)]
-        async with asyncio.TaskGroup() as group:
-            for store in stores:
-                group.create_task(store.__aenter__())
-        for store in stores:
+    async def story() -> None:
+        asyncio.get_running_loop().call_later(0.05, maker.close)
+        async with SqliteStore(tmp_path / FILE) as store:
             assert await store.outbox.count() == (0, 0)
-            await store.__aexit__(None, None, None)
 
-    for number in range(8):
-        asyncio.run(story(tmp_path / str(number)))
+    asyncio.run(story())
