@@ -155,16 +155,3 @@ def test_a_store_in_memory_needs_no_thread_and_works_on_virtual_time() -> None:
             await store.records.entries("CA1")
 
     run(story())
-
-
-def test_whoever_opens_a_new_file_while_another_makes_it_waits(tmp_path: Path) -> None:
-    """SQLite itself refuses to change to WAL then, busy timeout or not."""
-    maker = sqlite3.connect(tmp_path / FILE, isolation_level=None)
-    maker.execute("BEGIN EXCLUSIVE")
-
-    async def story() -> None:
-        asyncio.get_running_loop().call_later(0.05, maker.close)
-        async with SqliteStore(tmp_path / FILE) as store:
-            assert await store.outbox.count() == (0, 0)
-
-    asyncio.run(story())
