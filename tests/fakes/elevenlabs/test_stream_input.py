@@ -128,7 +128,7 @@ def test_a_stream_that_was_never_begun_is_idle_too() -> None:
 def test_a_stream_that_is_ending_is_not_idle() -> None:
     async def test() -> None:
         async with (
-            FakeVendor(second_ms=5, pace=Pace(first_byte_ms=60)) as vendor,
+            FakeVendor(second_ms=50, pace=Pace(first_byte_ms=300)) as vendor,
             dial(vendor, SINGLE, inactivity_timeout="3") as client,
         ):
             await client.send(OPENING, {"text": "Hi. "}, END)
