@@ -242,6 +242,12 @@ def test_a_lock_names_hashes_and_no_place_to_fetch_from(lock: str) -> None:
     assert set(re.findall(r"^ *(--?[a-z-]+)", text, re.MULTILINE)) == {"--hash"}
 
 
+def test_the_lock_of_the_editor_names_hashes_and_no_place_to_fetch_from() -> None:
+    text = (ROOT / "tests/editor/package-lock.json").read_text("utf-8")
+    assert "://" not in text
+    assert '"integrity": "sha512-' in text
+
+
 def test_a_server_gets_the_very_versions_that_were_tested() -> None:
     def versions(lock: str) -> dict[str, str]:
         return {pin.partition(" ;")[0]: hashes for pin, hashes in locked(lock).items()}
